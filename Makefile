@@ -1,0 +1,69 @@
+# Two commands do everything on a machine with Python >= 3.11: `make demo` and `make test`.
+# PYTHON=/path/to/python3 picks another interpreter; VENV=folder another place for the environment.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+MODEL ?= bela/onset-gates
+REQUIREMENTS := pyproject.toml constraints.txt
+
+.PHONY: help demo test lint types bench peers readme clean
+
+help:  ## say what each command does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: $(VENV)/.demo  ## install what running a model needs (no torch) and show what one can do and costs
+	@$(BIN)/zoo bench $(MODEL) --html report.html
+	echo "The same with plots: report.html"
+
+test: lint types  ## install everything and run ruff, mypy and the tests, fast ones first
+	@export OMP_NUM_THREADS=1
+	$(BIN)/python -m pytest -q -m "not slow and not peers"
+	$(BIN)/python -m pytest -q -m "slow and not peers"
+
+lint: $(VENV)/.dev  ## ruff
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.dev  ## mypy
+	@$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## time the hot paths of this project
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not peers" --benchmark-enable --benchmark-only
+
+peers: $(VENV)/.dev  ## time other people's implementations beside ours
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers --benchmark-enable
+
+readme: $(VENV)/.demo  ## write the numbers in README.md anew, from the records
+	@$(BIN)/python scripts/render_readme.py
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .benchmarks report.html
+
+$(VENV)/bin/python:
+	@if ! command -v "$(PYTHON)" >/dev/null 2>&1; then
+	  echo "Python 3.11 or newer is needed, and there is no '$(PYTHON)' here: install it, or say make PYTHON=/path/to/python3" >&2
+	  exit 1
+	fi
+	"$(PYTHON)" -c 'import sys
+	if sys.version_info < (3, 11):
+	    sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %d.%d: say make PYTHON=/path/to/a/newer/python3" % sys.version_info[:2])'
+	if ! "$(PYTHON)" -m venv "$(VENV)"; then
+	  rm -rf "$(VENV)"
+	  echo "$(PYTHON) cannot make virtual environments: on Debian or Ubuntu, install the package python3-venv" >&2
+	  exit 1
+	fi
+
+$(VENV)/.demo: $(VENV)/bin/python $(REQUIREMENTS)
+	@echo "Installing what running a model needs into $(VENV) ..."
+	$(PIP) -e '.[bench]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python $(REQUIREMENTS)
+	@echo "Installing what training and the tests need into $(VENV) ..."
+	$(PIP) -e '.[dev]'
+	touch $@ $(VENV)/.demo
