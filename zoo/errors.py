@@ -1,0 +1,46 @@
+"""The family of errors that carry one clear message: the command line prints them and exits with 1."""
+
+from __future__ import annotations
+
+
+class ZooError(Exception):
+    """Something the caller gave is wrong; the message says what, where, and how to mend it."""
+
+
+class CircuitError(ZooError, ValueError):
+    """An array of a circuit breaks a rule; the message names array, index, expected and found."""
+
+
+class AudioError(ZooError, ValueError):
+    """A recording or an array of samples cannot be used."""
+
+
+class UnknownModelError(ZooError, KeyError):
+    """No model has this id and no folder has this path."""
+
+    def __str__(self) -> str:  # KeyError would print the repr of the message
+        return str(self.args[0])
+
+
+class MissingExtraError(ZooError, ImportError):
+    """An optional package is needed; the message says which extra to install. Exit code 2."""
+
+
+class ModelError(ZooError, ValueError):
+    """A model folder is refused.
+
+    Args:
+        path: The file or folder at fault.
+        what: The thing in it that is wrong.
+        expected: What should stand there.
+        found: What stands there.
+        mend: How to put it right.
+    """
+
+    def __init__(self, path: object, what: str, expected: object, found: object, mend: str) -> None:
+        super().__init__(f"{path}: {what}: expected {expected}, found {found}. {mend}")
+        self.path = path
+        self.what = what
+        self.expected = expected
+        self.found = found
+        self.mend = mend
