@@ -49,9 +49,10 @@ $(VENV)/bin/python:
 	  echo "Python 3.11 or newer is needed, and there is no '$(PYTHON)' here: install it, or say make PYTHON=/path/to/python3" >&2
 	  exit 1
 	fi
-	"$(PYTHON)" -c 'import sys
-	if sys.version_info < (3, 11):
-	    sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %d.%d: say make PYTHON=/path/to/a/newer/python3" % sys.version_info[:2])'
+	if ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+	  echo "Python 3.11 or newer is needed, and $(PYTHON) is $$("$(PYTHON)" -V 2>&1): say make PYTHON=/path/to/a/newer/python3" >&2
+	  exit 1
+	fi
 	if ! "$(PYTHON)" -m venv "$(VENV)"; then
 	  rm -rf "$(VENV)"
 	  echo "$(PYTHON) cannot make virtual environments: on Debian or Ubuntu, install the package python3-venv" >&2
