@@ -1,0 +1,124 @@
+"""Small models with random gates, for tests that need a model and not what it has learned.
+
+tiny_model()       lanes: 64 filterbank bits, 2 x 64 gates, onset score
+flat_model()       the same without lanes (random wiring)
+register_model()   registers: PCM bits, class by GroupSum
+pcm_model()        PCM bits, 8-bit sample
+counter_model()    counter and Gray bits, 8-bit sample
+control_model()    filterbank bits, control values
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.circuit import Circuit
+from zoo.frontends import CounterBits, PcmBits, ShiftFilterbank
+from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
+from zoo.lanes import Lanes, from_lanes
+from zoo.model import Model
+
+
+def drums(seconds: float = 1.0, seed: int = 0, rate: int = 44_100) -> npt.NDArray[np.int16]:
+    """int16: decaying noise bursts of many levels over a faint hum, so that every part of a model has work."""
+    rng = np.random.default_rng(seed)
+    n = int(seconds * rate)
+    out = 200 * np.sin(2 * np.pi * 50 / rate * np.arange(n))
+    for start in range(n // 16, n, rate // 8):
+        length = min(rate // 10, n - start)
+        burst = rng.normal(size=length) * np.exp(-np.arange(length) / (rate / 50))
+        out[start : start + length] += rng.uniform(500, 12_000) * burst
+    return np.clip(np.rint(out), -32_768, 32_767).astype(np.int16)
+
+
+def random_circuit(seed: int, n_inputs: int, n_gates: int, n_outputs: int, n_registers: int = 0) -> Circuit:
+    """Random wiring and gates; the outputs are the last gates."""
+    rng = np.random.default_rng(seed)
+    first = n_inputs + n_registers
+    limit = np.arange(first, first + n_gates)
+    return Circuit(
+        n_inputs,
+        rng.integers(0, 16, n_gates),
+        rng.integers(0, limit),
+        rng.integers(0, limit),
+        np.arange(first + n_gates - n_outputs, first + n_gates),
+        rng.integers(0, first + n_gates, n_registers),
+        rng.integers(0, 2, n_registers),
+    )
+
+
+def lane_circuit(seed: int, n_input_words: int = 2, words: tuple[int, ...] = (2, 2)) -> Circuit:
+    """Layers of gate words, each word wired to two words of the layer before; all of the last layer is output."""
+    rng = np.random.default_rng(seed)
+    word_a, word_b, first, width = [], [], 0, n_input_words
+    for count in words:
+        word_a.append(first + rng.integers(0, width, count))
+        word_b.append(first + rng.integers(0, width, count))
+        first, width = first + width, count
+    total = sum(words)
+    lanes = Lanes(np.concatenate(word_a), np.concatenate(word_b), rng.integers(0, 32, total))
+    outputs = np.arange(32 * first, 32 * (first + width), dtype=np.int32)
+    op = rng.choice([1, 2, 3, 5, 6, 7, 9, 11, 14], 32 * total).astype(np.uint8)
+    return from_lanes(32 * n_input_words, lanes, op, outputs)
+
+
+def filterbank(seed: int, n_bits: int = 64) -> ShiftFilterbank:
+    """A filterbank with one flux range, bits on features of its own signal's size."""
+    rng = np.random.default_rng(seed)
+    plain = ShiftFilterbank(flux=((0, 4),))
+    features = plain.features(drums(1.0, seed))
+    feature = rng.integers(0, plain.n_features, n_bits).astype(np.uint16)
+    threshold = features[rng.integers(0, len(features), n_bits), feature].astype(np.int32)
+    return ShiftFilterbank(flux=((0, 4),), feature=feature, threshold=threshold)
+
+
+def tiny_model(seed: int = 0) -> Model:
+    """Lane wiring, filterbank, onset score."""
+    return _model(
+        "tiny", filterbank(seed), lane_circuit(seed), OnsetScore(threshold=30, rearm=28, refractory=5)
+    )
+
+
+def flat_model(seed: int = 0) -> Model:
+    """Random wiring, filterbank, onset score."""
+    return _model("flat", filterbank(seed, 50), random_circuit(seed, 50, 150, 40), OnsetScore(20, 18, 5))
+
+
+def register_model(seed: int = 0) -> Model:
+    """Registers, PCM bits, GroupSum."""
+    frontend = PcmBits(rate=8_000, width=6, taps=3, code="gray")
+    return _model("register", frontend, random_circuit(seed, 18, 80, 12, n_registers=10), GroupSum(3))
+
+
+def pcm_model(seed: int = 0) -> Model:
+    """PCM bits, a sample of 8 bits."""
+    return _model("pcm", PcmBits(rate=8_000), random_circuit(seed, 128, 200, 8), PositionalSample(8))
+
+
+def counter_model(seed: int = 0) -> Model:
+    """Counter and Gray bits, a sample of 8 bits."""
+    return _model("counter", CounterBits(gray=True), random_circuit(seed, 32, 100, 8), PositionalSample(8))
+
+
+def control_model(seed: int = 0) -> Model:
+    """Filterbank, control values."""
+    return _model("control", filterbank(seed), lane_circuit(seed), ControlValues(values=4, group=16))
+
+
+MAKERS: dict[str, Callable[[int], Model]] = {
+    "tiny": tiny_model,
+    "flat": flat_model,
+    "register": register_model,
+    "pcm": pcm_model,
+    "counter": counter_model,
+    "control": control_model,
+}
+
+
+def _model(name: str, frontend: object, circuit: Circuit, head: object) -> Model:
+    return Model.from_parts(
+        frontend, circuit, head, id=f"test/{name}", summary="Random gates, for tests only", licence="CC0-1.0"
+    )

@@ -1,0 +1,33 @@
+"""Front ends: integer arithmetic from int16 samples to the bits that a circuit reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.frontends.base import FrontEnd, FrontEndStream
+from zoo.frontends.counter import CounterBits
+from zoo.frontends.filterbank import ShiftFilterbank
+from zoo.frontends.pcm import PcmBits
+
+FRONT_ENDS: dict[str, type[FrontEnd]] = {
+    ShiftFilterbank.kind: ShiftFilterbank,
+    PcmBits.kind: PcmBits,
+    CounterBits.kind: CounterBits,
+}
+
+# The tensors each kind keeps in the safetensors file: name -> type. Each holds one value a bit.
+FRONT_END_TENSORS: dict[str, dict[str, type[np.generic]]] = {
+    ShiftFilterbank.kind: {"feature": np.uint16, "threshold": np.int32},
+    PcmBits.kind: {},
+    CounterBits.kind: {},
+}
+
+__all__ = [
+    "FRONT_ENDS",
+    "FRONT_END_TENSORS",
+    "CounterBits",
+    "FrontEnd",
+    "FrontEndStream",
+    "PcmBits",
+    "ShiftFilterbank",
+]
