@@ -23,7 +23,7 @@ from zoo.model import Model
 
 
 def drums(seconds: float = 1.0, seed: int = 0, rate: int = 44_100) -> npt.NDArray[np.int16]:
-    """int16: decaying noise bursts of many levels over a faint hum, so that every part of a model has work."""
+    """int16: decaying noise bursts of many levels over a faint hum, so every part of a model has work."""
     rng = np.random.default_rng(seed)
     n = int(seconds * rate)
     out = 200 * np.sin(2 * np.pi * 50 / rate * np.arange(n))
@@ -51,7 +51,7 @@ def random_circuit(seed: int, n_inputs: int, n_gates: int, n_outputs: int, n_reg
 
 
 def lane_circuit(seed: int, n_input_words: int = 2, words: tuple[int, ...] = (2, 2)) -> Circuit:
-    """Layers of gate words, each word wired to two words of the layer before; all of the last layer is output."""
+    """Layers of gate words, each wired to two words of the layer before; the last layer is the output."""
     rng = np.random.default_rng(seed)
     word_a, word_b, first, width = [], [], 0, n_input_words
     for count in words:

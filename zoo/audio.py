@@ -34,7 +34,7 @@ class Prepared(NamedTuple):
 def prepare_file(path: str | PathLike[str], rate: int) -> Prepared:
     """Read a recording (wav, flac, ogg and what else libsndfile reads) as int16 mono at `rate` Hz.
 
-    16-bit mono files at `rate` pass unchanged. Channels are averaged, other rates resampled, each with a note.
+    16-bit mono files at `rate` pass unchanged. Channels are averaged and other rates resampled, with notes.
 
     Raises:
         AudioError: The file is missing, unreadable or empty, or holds NaN or Inf.
@@ -97,7 +97,7 @@ def click_track(samples: Int16, rate: int, times: npt.NDArray[np.float64]) -> In
 
 
 def _read(path: Path) -> tuple[Int16 | Float32, int, int]:
-    """Mono samples in int16 units (int16 when the file is 16-bit mono), the rate, and the number of channels."""
+    """Mono samples in int16 units (int16 when the file is 16-bit mono), the rate, the number of channels."""
     import soundfile
 
     if not path.is_file():
@@ -147,7 +147,7 @@ def _check_array(samples: npt.NDArray[Any], empty: bool = False) -> None:
         raise AudioError(f"audio: expected shape (n,) or (batch, n), found {samples.shape}")
     if samples.dtype != np.int16 and samples.dtype.kind != "f":
         raise AudioError(
-            f"audio: expected int16 or float samples, found {samples.dtype}. Convert them: floats within -1 to 1"
+            f"audio: expected int16 or float samples, found {samples.dtype}. Convert: floats within -1 to 1"
         )
     if not samples.size and not empty:
         raise AudioError("audio: expected samples, found none")

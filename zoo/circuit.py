@@ -1,7 +1,7 @@
 """A gate network: a flat netlist of two-input gates and one-bit registers, and its evaluation.
 
-Nodes are numbered inputs first, then registers, then gates, and every gate reads smaller numbers, so the order
-of the arrays is the order of evaluation. Gates use difflogic's numbering: the truth table `f(a, b)` as the 4-bit
+Nodes are numbered inputs first, then registers, then gates, and every gate reads smaller numbers: array order
+is the order of evaluation. Gates use difflogic's numbering: the truth table `f(a, b)` as the 4-bit
 number `f00 f01 f10 f11`, most significant first (1 = AND, 3 = a, 6 = XOR, 7 = OR, 14 = NAND).
 """
 
@@ -108,9 +108,9 @@ class Circuit:
         """Check every rule of the netlist; a constructed circuit has passed.
 
         Raises:
-            CircuitError: Lengths differ, an id is out of range, a gate reads itself or a later gate (a cycle),
-                an operation is not 0 to 15, a register starts at something else than 0 or 1, or the lanes do
-                not fit.
+            CircuitError: Lengths differ, an id is out of range, a gate reads itself or a later gate (a
+                cycle), an operation is not 0 to 15, a register starts at something else than 0 or 1, or the
+                lanes do not fit.
         """
         if self.n_inputs < 0:
             raise CircuitError(f"n_inputs: expected at least 0, found {self.n_inputs}")
@@ -224,7 +224,7 @@ class Circuit:
 
 
 def slice_frames(bits: Bits) -> npt.NDArray[np.uint64]:
-    """uint8 (frames, n) of 0 and 1 -> uint64 (n, ceil(frames / 64)), frame f is bit f % 64 of word f // 64."""
+    """uint8 (frames, n) -> uint64 (n, ceil(frames / 64)): frame f is bit f % 64 of word f // 64."""
     packed = np.packbits(np.ascontiguousarray(bits.T), axis=1, bitorder="little")
     padded = np.zeros((packed.shape[0], -(-len(bits) // 64) * 8), np.uint8)
     padded[:, : packed.shape[1]] = packed

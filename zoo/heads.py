@@ -1,12 +1,12 @@
 """Heads: from the circuit's output bits of a frame to integers, and to hits where the head has events.
 
-A head's stream keeps what must live from one frame to the next, so a signal in blocks gives what the whole gives.
+A head's stream keeps what must live from frame to frame, so a signal in blocks gives what the whole gives.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -69,8 +69,9 @@ class Head(Protocol):
 class OnsetScore:
     """Onsets from the number of outputs that are 1, with threshold, hysteresis and refractory time.
 
-    Every frame, in this order: the waiting time counts down; a score below `rearm` arms the detector; an armed
-    detector that no longer waits hits when the score reaches `threshold`, disarms, and waits `refractory` frames.
+    Every frame, in this order: the waiting time counts down; a score below `rearm` arms the detector; an
+    armed detector that no longer waits hits when the score reaches `threshold`, disarms, and waits
+    `refractory` frames.
 
     Args:
         threshold: Score that makes a hit, 1 to 65535.

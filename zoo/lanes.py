@@ -1,4 +1,4 @@
-"""Lane wiring: gates in words of 32, wired word to word with a rotation: one frame costs a few word operations.
+"""Lane wiring: gates in words of 32, wired word to word with a rotation, so a frame costs a few operations.
 
 Words are numbered with the input words first, then the gate words in order. Lane `l` of word `w` is node
 `32 w + l`.

@@ -36,7 +36,7 @@ class Model:
     def __init__(self, config: Config, frontend: FrontEnd, circuit: Circuit, head: Head) -> None:
         if circuit.n_inputs != frontend.n_bits:
             raise ZooError(
-                f"{config.id}: the front end gives {frontend.n_bits} bits but the circuit reads {circuit.n_inputs}"
+                f"{config.id}: {frontend.n_bits} bits from the front end, {circuit.n_inputs} into the circuit"
             )
         try:
             head.check_outputs(circuit.n_outputs)
@@ -85,8 +85,8 @@ class Model:
         Args:
             audio: A path, or int16 or float samples (n,) or (batch, n). Floats within -1 to 1 become
                 `round(x * 32767)` (half to even); more is clipped, with a note.
-            rate: Sample rate of the array in Hz; None means the model's. Another rate is resampled, with a note
-                (an `AudioNote` warning, and `notes` in the result). A file brings its own rate.
+            rate: Sample rate of the array in Hz; None means the model's. Another rate is resampled, with a
+                note (an `AudioNote` warning, and `notes` in the result). A file brings its own rate.
 
         Returns:
             `Onsets`, `Classes`, `Samples` or `Controls`, by the head; a list of them for (batch, n).
@@ -122,8 +122,8 @@ class Model:
         """
         if rate not in (None, self.rate):
             raise AudioError(
-                f"{self.id}: a stream runs at {self.rate} Hz, found {rate} Hz. Resample before, or give the whole "
-                f"recording to model(samples, rate={rate})"
+                f"{self.id}: a stream runs at {self.rate} Hz, found {rate} Hz. Resample before, or give the "
+                f"whole recording to model(samples, rate={rate})"
             )
         return ModelStream(self)
 
@@ -149,8 +149,8 @@ class Model:
         clips, length = audio.shape
         if length < self.hop and length < clips:
             raise AudioError(
-                f"audio: expected (batch, n), found shape {audio.shape}: clips of {length} samples are shorter than "
-                f"a hop of {self.hop}. If these are channels, mix them down: audio.mean(axis=1)"
+                f"audio: expected (batch, n), found shape {audio.shape}: clips of {length} samples are "
+                f"shorter than a hop of {self.hop}. If these are channels, mix them down: audio.mean(axis=1)"
             )
 
     def _check_config(self) -> None:
