@@ -18,8 +18,9 @@ CODES = ("positional", "gray")
 class PcmBits:
     """A delay line of samples, each as an unsigned code of `width` bits; one frame a sample.
 
-    Feature k is the code of the sample k steps ago; bits follow in that order, most significant first. The
-    code is the sample's top bits in offset binary (silence is 1000...), Gray coded as `u ^ (u >> 1)` on request.
+    Feature k is the code of the sample k steps ago; bits follow in that order, most significant first.
+    The code is the sample's top bits in offset binary (silence is 1000...), Gray coded as `u ^ (u >> 1)` on
+    request.
 
     Args:
         rate: Sample rate in Hz.
