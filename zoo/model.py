@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -46,6 +47,7 @@ class Model:
         self.frontend = frontend
         self.circuit = circuit
         self.head = head
+        self.folder: Path | None = None  # set by loading: golden vectors and records lie there
         self._check_config()
 
     @classmethod

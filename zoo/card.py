@@ -1,0 +1,117 @@
+"""The card (`README.md`) of a model, made from its config and records: nobody types a number into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo.config import Config
+
+Row = list[str]
+
+
+def make_card(config: Config, files: Mapping[str, bytes]) -> str:
+    """Markdown for people, with the front matter that model hubs read.
+
+    Args:
+        config: The model's config.
+        files: Content by name; `record.json`, if it is there, gives the measured numbers.
+    """
+    parts = [
+        _front_matter(config),
+        f"# {config.id}\n\n{config.summary}",
+        "## Use\n\n```python\nimport zoo\n\n"
+        f'model = zoo.load("{config.id}")\nanswer = model("recording.wav")\n```',
+        "## What it is\n\n" + table(["part", "value"], _facts(config)),
+    ]
+    if "record.json" in files:
+        parts += ["## Measured\n\nFrom `record.json`.", *_sections(json.loads(files["record.json"]))]
+    parts += [_training(config, files), _licence(config)]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(head: Row, rows: list[Row]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _front_matter(config: Config) -> str:
+    tags = ["logic-gates", "audio", *([config.task.partition("@")[0]] if config.task else [])]
+    return (
+        f"---\nlibrary_name: difflogic-zoo\nlicense: {config.licence.lower()}\ntags: [{', '.join(tags)}]\n---"
+    )
+
+
+def _facts(config: Config) -> list[Row]:
+    shape, frontend, head = config.circuit, config.frontend, config.head
+    wiring = "random" if shape.lane_words is None else f"lanes ({shape.lane_words} words of 32 gates)"
+    return [
+        ["task", config.task or "none"],
+        ["front end", _call(frontend.kind, frontend.model_dump(exclude={"kind"}))],
+        [
+            "circuit",
+            f"{shape.inputs} inputs, {shape.gates} gates, {shape.outputs} outputs, "
+            f"{shape.registers} registers",
+        ],
+        ["wiring", wiring],
+        ["head", _call(head.kind, head.model_dump(exclude={"kind"}))],
+        ["circuit digest", f"`{shape.sha256}`"],
+    ]
+
+
+def _call(kind: str, params: Mapping[str, Any]) -> str:
+    return f"`{kind}({', '.join(f'{name}={_plain(value)}' for name, value in params.items())})`"
+
+
+def _plain(value: object) -> str:
+    """A value as a cell: floats short, nested values as JSON."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value, default=list)
+
+
+def _sections(record: Mapping[str, Any]) -> list[str]:
+    """Each entry of a record as a table; single values together in one."""
+    single = [[name, _plain(value)] for name, value in record.items() if not isinstance(value, dict | list)]
+    sections = [table(["entry", "value"], single)] if single else []
+    for name, value in record.items():
+        rows = _rows(value)
+        if rows:
+            columns = list(dict.fromkeys(column for _, row in rows for column in row))
+            body = [[label, *(_plain(row[c]) if c in row else "" for c in columns)] for label, row in rows]
+            sections.append(f"### {name}\n\n" + table(["", *columns], body))
+        elif isinstance(value, dict | list) and value:
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            sections.append(
+                f"### {name}\n\n" + table(["entry", "value"], [[str(k), _plain(v)] for k, v in pairs])
+            )
+    return sections
+
+
+def _rows(value: object) -> list[tuple[str, dict[str, Any]]]:
+    """Labelled rows, where the value is a collection of objects."""
+    if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
+        return [(str(name), row) for name, row in value.items()]
+    if isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
+        return [(str(number), row) for number, row in enumerate(value, 1)]
+    return []
+
+
+def _training(config: Config, files: Mapping[str, bytes]) -> str:
+    if config.training is None:
+        return "## Training\n\nThis model was not trained."
+    rows = [[name, f"`{value}`"] for name, value in config.training.model_dump().items() if value is not None]
+    logs = [name for name in ("training.json", "training.csv", "training.png") if name in files]
+    beside = f"\n\nThe record of the run: {', '.join(f'[{name}]({name})' for name in logs)}." if logs else ""
+    return "## Training\n\n" + table(["entry", "value"], rows) + beside
+
+
+def _licence(config: Config) -> str:
+    text = f"## Licence and sources\n\nThe model: {config.licence}."
+    if not config.sources:
+        return text + " It learned from no recordings of other people."
+    rows = [[s.title, s.authors, s.licence, s.origin] for s in config.sources]
+    return f"{text} It learned from:\n\n" + table(["recordings", "authors", "licence", "origin"], rows)

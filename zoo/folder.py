@@ -1,0 +1,313 @@
+"""The model folder: strict loading, and saving that is whole or not at all.
+
+A folder is data: nothing in it runs. Loading reads each file once, within a size limit, and refuses whatever
+is missing, unknown, changed, wrongly typed, out of range or cyclic with one `ModelError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.circuit import Circuit
+from zoo.errors import CircuitError, ModelError, ZooError
+from zoo.frontends import FRONT_END_TENSORS, FRONT_ENDS
+from zoo.heads import HEADS
+from zoo.lanes import Lanes
+from zoo.model import Model
+from zoo.tensors import Spec, from_bytes, parse_object, to_bytes
+
+if TYPE_CHECKING:
+    from zoo.config import Config
+
+Files = dict[str, bytes]
+
+MANIFEST = "manifest.json"
+MAX_BYTES = {
+    "config.json": 64 << 10,
+    "model.safetensors": 64 << 20,
+    "golden.safetensors": 16 << 20,
+    "README.md": 1 << 20,
+    MANIFEST: 256 << 10,
+    "record.json": 4 << 20,
+    "training.json": 4 << 20,
+    "training.csv": 16 << 20,
+    "training.png": 4 << 20,
+}
+REQUIRED = ("config.json", "model.safetensors", "golden.safetensors", "README.md")
+PREBUILT = re.compile(r"prebuilt/[a-z0-9][a-z0-9_-]{0,31}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+MAX_PREBUILT_BYTES = 64 << 20
+MAX_FILES = 512
+
+AGAIN = "Download it or save the model again."
+
+
+def load_folder(folder: str | PathLike[str]) -> Model:
+    """Load a model folder, checking all of it.
+
+    Raises:
+        ModelError: Something in it is wrong; the message says which file, what, and how to mend it.
+    """
+    from zoo.golden import parse_golden
+
+    root = Path(folder)
+    files = read_files(root)
+    config = _parse_config(root / "config.json", files["config.json"])
+    model = _build(root, config, files["model.safetensors"])
+    parse_golden(model, root / "golden.safetensors", files["golden.safetensors"])
+    for name in ("record.json", "training.json"):
+        if name in files:
+            parse_object(root / name, "document", files[name])
+    model.folder = root
+    return model
+
+
+def read_files(root: Path) -> Files:
+    """Every file of the folder but the manifest, by name, after comparing them with the manifest.
+
+    Raises:
+        ModelError: A file is missing, unknown, a link, too large, or not what the manifest says.
+    """
+    sizes = _scan(root)
+    for name in (MANIFEST, *REQUIRED):
+        if name not in sizes:
+            raise ModelError(
+                root, "files", f"a file {name}", "none", "Give the folder of a model; see zoo list."
+            )
+    manifest = _parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
+    if manifest.keys() != sizes.keys() - {MANIFEST}:
+        odd = sorted(manifest.keys() ^ (sizes.keys() - {MANIFEST}))[0]
+        found = "only in the manifest" if odd in manifest else "only in the folder"
+        raise ModelError(root / odd, "file", "in the folder and in manifest.json", found, AGAIN)
+    files = {}
+    for name, entry in manifest.items():
+        data = _read(root / name, _limit(name))
+        if len(data) != entry["bytes"]:
+            raise ModelError(root / name, "size", f"{entry['bytes']} bytes (manifest.json)", len(data), AGAIN)
+        digest = hashlib.sha256(data).hexdigest()
+        if digest != entry["sha256"]:
+            raise ModelError(root / name, "SHA-256", f"{entry['sha256']} (manifest.json)", digest, AGAIN)
+        files[name] = data
+    return files
+
+
+def save(
+    model: Model,
+    folder: str | PathLike[str],
+    *,
+    samples: np.ndarray[Any, np.dtype[np.int16]] | None = None,
+    extra: Mapping[str, bytes] | None = None,
+) -> Path:
+    """Save a model as a folder; an older model there is replaced in one step.
+
+    Args:
+        model: What to save.
+        folder: Where; its parent is made if needed.
+        samples: int16 (n,) for the golden vectors; a test signal when None.
+        extra: More files: `record.json`, `training.json`, `training.csv`, `training.png`,
+            `prebuilt/<target>/<file>`.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ModelError: The folder exists and is no model folder, or a name in `extra` is not allowed.
+    """
+    from zoo.golden import make_golden
+
+    files: Files = {
+        "config.json": model.config.to_json().encode(),
+        "model.safetensors": to_bytes(_tensors(model)),
+        "golden.safetensors": make_golden(model, samples).to_bytes(),
+        **(extra or {}),
+    }
+    return write_files(Path(folder), model.config, files)
+
+
+def amend_folder(folder: str | PathLike[str], extra: Mapping[str, bytes]) -> Path:
+    """Add or replace files such as `record.json` in a model folder; the card is made anew.
+
+    Raises:
+        ModelError: The folder is refused, or a name in `extra` is not allowed.
+    """
+    root = Path(folder)
+    files = {**read_files(root), **extra}
+    return write_files(root, _parse_config(root / "config.json", files["config.json"]), files)
+
+
+def write_files(root: Path, config: Config, files: Files) -> Path:
+    """Write all files with their card and manifest beside `root`, then put the whole in place."""
+    from zoo.atomic import replace_folder
+    from zoo.card import make_card
+
+    files = {**files, "README.md": make_card(config, files).encode()}
+    for name, data in files.items():
+        if len(data) > _limit(name, root):
+            raise ModelError(
+                root / name, "size", f"at most {_limit(name)} bytes", len(data), "Make it smaller."
+            )
+    entries = {
+        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in sorted(files.items())
+    }
+    manifest = json.dumps({"format": config.format, "files": entries}, indent=2) + "\n"
+    if root.exists() and not (root / MANIFEST).is_file():
+        raise ModelError(
+            root, "folder", "a model folder or nothing", "something else", "Choose another name."
+        )
+    replace_folder(root, {**files, MANIFEST: manifest.encode()})
+    return root
+
+
+def _scan(root: Path) -> dict[str, int]:
+    """Name -> bytes of every file, refusing links and unknown names."""
+    if not root.is_dir():
+        raise ModelError(
+            root, "folder", "a model folder", "no folder", "Give an id from `zoo list`, or a path."
+        )
+    sizes: dict[str, int] = {}
+    for directory, folders, names in os.walk(root):
+        for name in (*folders, *names):
+            path = Path(directory) / name
+            relative = path.relative_to(root).as_posix()
+            if path.is_symlink():
+                raise ModelError(
+                    path, "file", "a regular file", "a symbolic link", "Put the file itself there."
+                )
+            if name in folders:
+                if relative != "prebuilt" and not relative.startswith("prebuilt/"):
+                    raise ModelError(path, "folder", "no folder but prebuilt", relative, "Move it elsewhere.")
+                continue
+            if not path.is_file():
+                raise ModelError(path, "file", "a regular file", "a special file", "Remove it.")
+            _limit(relative, root)
+            sizes[relative] = path.stat().st_size
+            if len(sizes) > MAX_FILES:
+                raise ModelError(
+                    root, "files", f"at most {MAX_FILES}", "more", "Remove what is no part of it."
+                )
+    return sizes
+
+
+def _limit(name: str, root: Path = Path()) -> int:
+    """The size limit of a file by its name; unknown names are refused."""
+    if name in MAX_BYTES:
+        return MAX_BYTES[name]
+    if PREBUILT.fullmatch(name):
+        return MAX_PREBUILT_BYTES
+    known = f"one of {', '.join(MAX_BYTES)} or prebuilt/<target>/<file>"
+    raise ModelError(root / name, "file name", known, name, "Move it elsewhere.")
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """The file's content, after its size is known to be within the limit."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise ModelError(path, "size", f"at most {limit} bytes", size, AGAIN)
+            return file.read(limit + 1)
+    except OSError as error:
+        raise ModelError(path, "file", "a readable file", error.strerror, "Check its permissions.") from None
+
+
+def _parse_manifest(path: Path, data: bytes) -> dict[str, dict[str, Any]]:
+    document = parse_object(path, "manifest", data)
+    files = document.get("files")
+    if (
+        document.keys() != {"format", "files"}
+        or document["format"] != "difflogic-zoo/1"
+        or not isinstance(files, dict)
+    ):
+        raise ModelError(path, "manifest", "format difflogic-zoo/1 and files", sorted(document)[:8], AGAIN)
+    for name, entry in files.items():
+        good = isinstance(entry, dict) and entry.keys() == {"bytes", "sha256"}
+        if not good or type(entry["bytes"]) is not int or not isinstance(entry["sha256"], str):
+            raise ModelError(path, f"files.{name[:80]}", "bytes (integer) and sha256 (text)", entry, AGAIN)
+        _limit(name, path.parent)
+    return files
+
+
+def _parse_config(path: Path, data: bytes) -> Config:
+    from pydantic import ValidationError
+
+    from zoo.config import Config
+
+    parse_object(path, "config", data)
+    try:
+        return Config.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "config"
+        raise ModelError(path, where, first["msg"], repr(first["input"])[:80], AGAIN) from None
+
+
+def _tensors(model: Model) -> dict[str, Any]:
+    circuit = model.circuit
+    tensors = {f"circuit.{name}": getattr(circuit, name) for name in _circuit_specs(model.config)}
+    if circuit.lanes is not None:
+        tensors |= {
+            f"lanes.{name}": getattr(circuit.lanes, name) for name in ("word_a", "word_b", "rotation")
+        }
+    return tensors | {f"frontend.{name}": tensor for name, tensor in model.frontend.tensors().items()}
+
+
+def _circuit_specs(config: Config) -> dict[str, Spec]:
+    shape = config.circuit
+    return {
+        "op": Spec(np.uint8, (shape.gates,)),
+        "a": Spec(np.int32, (shape.gates,)),
+        "b": Spec(np.int32, (shape.gates,)),
+        "outputs": Spec(np.int32, (shape.outputs,)),
+        "register_next": Spec(np.int32, (shape.registers,)),
+        "register_init": Spec(np.uint8, (shape.registers,)),
+    }
+
+
+def _expected_tensors(config: Config) -> dict[str, Spec]:
+    """Exactly what `model.safetensors` holds, from the config alone."""
+    shape = config.circuit
+    expected = {f"circuit.{name}": spec for name, spec in _circuit_specs(config).items()}
+    if shape.lane_words is not None:
+        expected |= {f"lanes.{name}": Spec(np.int32, (shape.lane_words,)) for name in ("word_a", "word_b")}
+        expected["lanes.rotation"] = Spec(np.uint8, (shape.lane_words,))
+    own = FRONT_END_TENSORS[config.frontend.kind]
+    return expected | {f"frontend.{name}": Spec(dtype, (shape.inputs,)) for name, dtype in own.items()}
+
+
+def _build(root: Path, config: Config, data: bytes) -> Model:
+    """The model of a checked config and the tensors."""
+    path = root / "model.safetensors"
+    tensors = from_bytes(path, data, _expected_tensors(config))
+    group: dict[str, dict[str, Any]] = {
+        prefix: {
+            name.partition(".")[2]: value for name, value in tensors.items() if name.startswith(prefix + ".")
+        }
+        for prefix in ("circuit", "lanes", "frontend")
+    }
+    try:
+        lanes = Lanes(**group["lanes"]) if group["lanes"] else None
+        circuit = Circuit(config.circuit.inputs, **group["circuit"], lanes=lanes)
+    except CircuitError as error:
+        raise ModelError(path, "circuit", "a valid netlist", str(error), AGAIN) from None
+    if circuit.digest() != config.circuit.sha256:
+        raise ModelError(
+            path, "circuit digest", f"{config.circuit.sha256} (config.json)", circuit.digest(), AGAIN
+        )
+    try:
+        frontend_params = config.frontend.model_dump(exclude={"kind"})
+        frontend = FRONT_ENDS[config.frontend.kind].from_parts(frontend_params, group["frontend"])
+        head = HEADS[config.head.kind](**config.head.model_dump(exclude={"kind"}))
+        return Model(config, frontend, circuit, head)
+    except (ValueError, ZooError) as error:
+        raise ModelError(
+            root / "config.json", "parameters", "front end, circuit and head that fit", error, AGAIN
+        ) from None
