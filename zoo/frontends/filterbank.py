@@ -2,7 +2,7 @@
 
 Each stage is `s += (x - s) >> k`, a one-pole low pass whose corner is near rate / (2 pi 2^k); what the stage removes
 is one band. Mean magnitudes go through an integer log2 (4 mantissa bits, so 16 steps an octave), and onsets show as
-differences to earlier hops. There is no multiply, so a PRU can run it, and no rounding mode, so every machine agrees.
+differences to earlier hops, or to the loudest of the last hops (a ringing tail then never looks new). There is no multiply, so a PRU can run it, and no rounding mode, so every machine agrees.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ class ShiftFilterbank:
         hop: Samples a frame, 1 to 256.
         shifts: One right shift (1 to 15) for each stage, fast to slow.
         floor: Added to each band's magnitude before the logarithm, at least 1; hides noise below it.
-        lags: Distances in hops of the differences, each at least 1.
-        flux: Half-open band ranges over which positive differences are summed, for every lag.
+        lags: Distances in hops, each 1 to 1024: differences to the band as it was then.
+        peaks: Windows in hops, each 1 to 1024: differences to the band's largest value in the last so many hops.
+        flux: Half-open band ranges over which positive differences are summed, for every lag and every peak.
         feature: uint16 (n_bits,): which feature each bit looks at.
         threshold: int32 (n_bits,): a bit is 1 where its feature is at least this.
     """
@@ -44,6 +45,7 @@ class ShiftFilterbank:
     shifts: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9)
     floor: int = 16
     lags: tuple[int, ...] = (1, 2, 4, 8, 16)
+    peaks: tuple[int, ...] = ()
     flux: tuple[tuple[int, int], ...] = ()
     feature: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
     threshold: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
@@ -55,6 +57,7 @@ class ShiftFilterbank:
         _check(all(1 <= k <= 15 for k in self.shifts), "shifts", "each 1 to 15", self.shifts)
         _check(1 <= self.floor <= 65_535, "floor", "1 to 65535", self.floor)
         _check(all(1 <= lag <= 1024 for lag in self.lags), "lags", "each 1 to 1024", self.lags)
+        _check(all(1 <= window <= 1024 for window in self.peaks), "peaks", "each 1 to 1024", self.peaks)
         bands = len(self.shifts)
         _check(all(0 <= lo < hi <= bands for lo, hi in self.flux), "flux", f"ranges within 0 to {bands}", self.flux)
         _check(self.feature.shape == self.threshold.shape, "threshold", f"{self.feature.shape}", self.threshold.shape)
@@ -68,8 +71,8 @@ class ShiftFilterbank:
 
     @property
     def n_features(self) -> int:
-        """Bands, then lags x bands differences, then lags x ranges fluxes."""
-        return self.n_bands + len(self.lags) * (self.n_bands + len(self.flux))
+        """Bands, then a difference for each lag and peak and band, then a flux for each lag and peak and range."""
+        return self.n_bands + (len(self.lags) + len(self.peaks)) * (self.n_bands + len(self.flux))
 
     @property
     def n_bits(self) -> int:
@@ -106,6 +109,7 @@ class ShiftFilterbank:
             "shifts": list(self.shifts),
             "floor": self.floor,
             "lags": list(self.lags),
+            "peaks": list(self.peaks),
             "flux": [list(r) for r in self.flux],
         }
 
@@ -120,7 +124,7 @@ class ShiftFilterbank:
         Raises:
             ValueError: A parameter is missing, unknown or out of range.
         """
-        known = {"rate", "hop", "shifts", "floor", "lags", "flux"}
+        known = {"rate", "hop", "shifts", "floor", "lags", "peaks", "flux"}
         _check(set(params) == known, "parameters", sorted(known), sorted(params))
         return cls(
             rate=params["rate"],
@@ -128,6 +132,7 @@ class ShiftFilterbank:
             shifts=tuple(params["shifts"]),
             floor=params["floor"],
             lags=tuple(params["lags"]),
+            peaks=tuple(params["peaks"]),
             flux=tuple((lo, hi) for lo, hi in params["flux"]),
             feature=np.asarray(tensors["feature"], np.uint16),
             threshold=np.asarray(tensors["threshold"], np.int32),
@@ -143,7 +148,7 @@ class ShiftFilterbankStream:
         self._state = np.zeros(frontend.n_bands, np.int64)
         self._sums = np.zeros(frontend.n_bands, np.int64)
         self._filled = 0
-        depth = max(frontend.lags, default=0)
+        depth = max((*frontend.lags, *frontend.peaks), default=0)
         self._history = np.full((depth, frontend.n_bands), frontend.silence, np.int32)
 
     def push(self, samples: Int16) -> Int32:
@@ -165,11 +170,23 @@ class ShiftFilterbankStream:
         padded = np.concatenate([self._history, logs])
         now = padded[depth:]
         self._history = padded[len(padded) - depth :]
-        differences = [now - padded[depth - lag : len(padded) - lag] for lag in fe.lags]
+        past = padded[: len(padded) - 1] if depth else padded  # one hop before `now`, and all older ones
+        earlier = [padded[depth - lag : len(padded) - lag] for lag in fe.lags]
+        loudest = [running_max(past[depth - window :], window) for window in fe.peaks]
+        differences = [now - reference for reference in (*earlier, *loudest)]
         fluxes = [
             np.maximum(d[:, lo:hi], 0).sum(axis=1, dtype=np.int32, keepdims=True) for d in differences for lo, hi in fe.flux
         ]
         return cast(Int32, np.concatenate([now, *differences, *fluxes], axis=1))
+
+
+def running_max(values: Int32, window: int) -> Int32:
+    """Largest of each `window` consecutive rows: int32 (n, bands) -> (n - window + 1, bands), by doubling."""
+    size = 1
+    while 2 * size <= window:
+        values, size = np.maximum(values[:-size], values[size:]), 2 * size
+    rest = window - size
+    return np.maximum(values[: len(values) - rest], values[rest:]) if rest else values
 
 
 def integer_log2(values: npt.NDArray[np.int64]) -> Int32:
