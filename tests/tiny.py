@@ -78,7 +78,7 @@ def filterbank(seed: int, n_bits: int = 64) -> ShiftFilterbank:
 def tiny_model(seed: int = 0) -> Model:
     """Lane wiring, filterbank, onset score."""
     return _model(
-        "tiny", filterbank(seed), lane_circuit(seed), OnsetScore(threshold=30, rearm=28, refractory=5)
+        "tiny", filterbank(seed), lane_circuit(seed), OnsetScore(threshold=38, rearm=34, refractory=5)
     )
 
 

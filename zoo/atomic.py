@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import tempfile
@@ -14,15 +15,25 @@ _RENAME_EXCHANGE = 2
 
 
 def write_file(path: Path, data: bytes | str) -> None:
-    """Write a file under a temporary name beside it, then put it in place."""
+    """Write a file under a temporary name beside it, then put it in place.
+
+    A device or a pipe is written to, never replaced; a link keeps pointing to the file.
+
+    Raises:
+        OSError: The folder does not exist or cannot be written.
+    """
     content = data.encode() if isinstance(data, str) else data
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -39,9 +50,7 @@ def replace_folder(root: Path, files: Mapping[str, bytes]) -> None:
             path = temporary / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o777 & ~umask)
+        temporary.chmod(0o777 & ~_umask())
         if root.exists():
             _exchange(temporary, root)
         else:
@@ -64,3 +73,10 @@ def _exchange(one: Path, other: Path) -> None:
     other.rename(aside)
     one.rename(other)
     aside.rename(one)
+
+
+def _umask() -> int:
+    """The permissions that the user withholds; temporary files are made without them."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

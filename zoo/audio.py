@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from os import PathLike
 from pathlib import Path
@@ -70,18 +71,15 @@ def write_wav(path: str | PathLike[str], samples: Int16, rate: int) -> None:
     """Write int16 (n,) as a 16-bit WAV, whole or not at all.
 
     Raises:
-        AudioError: The file cannot be written.
+        OSError: The file cannot be written.
     """
     import soundfile
 
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        soundfile.write(temporary, samples, rate, subtype="PCM_16", format="WAV")
-        temporary.replace(path)
-    except (OSError, soundfile.SoundFileError) as error:
-        temporary.unlink(missing_ok=True)
-        raise AudioError(f"{path}: cannot write audio: {error}. Choose a folder that exists") from None
+    from zoo.atomic import write_file
+
+    wav = io.BytesIO()
+    soundfile.write(wav, samples, rate, subtype="PCM_16", format="WAV")
+    write_file(Path(path), wav.getvalue())
 
 
 def click_track(samples: Int16, rate: int, times: npt.NDArray[np.float64]) -> Int16:

@@ -24,7 +24,7 @@ def make_card(config: Config, files: Mapping[str, bytes]) -> str:
         f"# {config.id}\n\n{config.summary}",
         "## Use\n\n```python\nimport zoo\n\n"
         f'model = zoo.load("{config.id}")\nanswer = model("recording.wav")\n```',
-        "## What it is\n\n" + table(["part", "value"], _facts(config)),
+        "## What it is\n\n" + table(["part", "value"], facts(config)),
     ]
     if "record.json" in files:
         parts += ["## Measured\n\nFrom `record.json`.", *_sections(json.loads(files["record.json"]))]
@@ -45,7 +45,8 @@ def _front_matter(config: Config) -> str:
     )
 
 
-def _facts(config: Config) -> list[Row]:
+def facts(config: Config) -> list[Row]:
+    """Name and value of each part, as Markdown."""
     shape, frontend, head = config.circuit, config.frontend, config.head
     wiring = "random" if shape.lane_words is None else f"lanes ({shape.lane_words} words of 32 gates)"
     return [

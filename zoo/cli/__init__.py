@@ -1,0 +1,67 @@
+"""The command line: `zoo list | show | run | eval | verify | train | export | bench | data`.
+
+Nothing heavy loads here: a subcommand imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from zoo.cli import cost, learn, models, run
+from zoo.errors import MissingExtraError, ZooError
+
+# Optional packages by the extra that brings them.
+_EXTRAS = {
+    "torch": "train",
+    "ziglang": "bench",
+    "unicorn": "bench",
+    "capstone": "bench",
+    "elftools": "bench",
+    "mir_eval": "bench",
+    "matplotlib": "plot",
+    "librosa": "data",
+    "scipy": "data",
+}
+
+app = typer.Typer(
+    name="zoo",
+    help="Small neural networks made of logic gates, for audio.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (models, run, cost, learn):
+    module.add_to(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run and exit: 0 done, 1 a clear refusal, 2 wrong usage or a missing extra, 130 Ctrl-C."""
+    sys.exit(run_command(arguments))
+
+
+def run_command(arguments: list[str] | None = None) -> int:
+    """Run one command line (the process's own when None) and give its exit code."""
+    try:
+        app(args=arguments, prog_name="zoo")
+    except SystemExit as exit_:
+        code = exit_.code if isinstance(exit_.code, int) else 1
+        return _say("Interrupted.", 130) if code == 130 else code  # typer turns Ctrl-C into this code
+    except MissingExtraError as error:
+        return _say(str(error), 2)
+    except ZooError as error:
+        return _say(f"Error: {error}", 1)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRAS:
+            raise
+        return _say(f"This needs {package}: pip install 'difflogic-zoo[{_EXTRAS[package]}]'", 2)
+    except OSError as error:
+        return _say(f"Error: {error.filename or 'file'}: {error.strerror or error}", 1)
+    return 0
+
+
+def _say(message: str, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code

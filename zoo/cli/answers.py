@@ -1,0 +1,69 @@
+"""A model's answer as text, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.results import Classes, Controls, Onsets, Result
+
+if TYPE_CHECKING:
+    from zoo.model import Model
+
+
+def render(model: Model, result: Result, form: str, recording: str, notes: tuple[str, ...]) -> str:
+    """The answer in one of the three forms, ending with a new line unless it is empty.
+
+    Text: the time of each onset in seconds, one a line; other heads give time and answer of each frame.
+    CSV: one row an onset or frame, with a header. JSON: one object that also names model, recording and notes.
+    """
+    columns, rows = _rows(result)
+    if form == "json":
+        about = {
+            "model": model.id,
+            "circuit_sha256": model.circuit.digest(),
+            "recording": recording,
+            "rate": model.rate,
+            "hop": model.hop,
+            "notes": list(notes),
+            type(result).__name__.lower(): [dict(zip(columns, row, strict=True)) for row in rows],
+        }
+        return json.dumps(about, indent=2) + "\n"
+    if form == "csv":
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([[_cell(value) for value in row] for row in rows])
+        return text.getvalue()
+    if isinstance(result, Onsets):
+        rows = [row[:1] for row in rows]
+    return "".join("\t".join(_cell(value) for value in row) + "\n" for row in rows)
+
+
+def _rows(result: Result) -> tuple[list[str], list[list[Any]]]:
+    """Column names and one row an onset or a frame."""
+    if isinstance(result, Onsets):
+        scores = result.scores[result.frames]
+        rows = zip(result.times.tolist(), result.frames.tolist(), scores.tolist(), strict=True)
+        return ["time", "frame", "score"], [list(row) for row in rows]
+    if isinstance(result, Classes):
+        names = [f"count_{number}" for number in range(result.counts.shape[1])]
+        values = np.column_stack([result.classes, result.counts])
+        return ["time", "class", *names], _timed(values, result.hop / result.rate)
+    if isinstance(result, Controls):
+        names = [f"value_{number}" for number in range(result.values.shape[1])]
+        return ["time", *names], _timed(result.values, result.hop / result.rate)
+    return ["time", "sample"], _timed(result.samples[:, None], 1 / result.rate)
+
+
+def _timed(values: np.ndarray[Any, Any], seconds: float) -> list[list[Any]]:
+    """Each frame's values after the time at which they exist: the end of the frame."""
+    return [[(frame + 1) * seconds, *row] for frame, row in enumerate(values.tolist())]
+
+
+def _cell(value: object) -> str:
+    return f"{value:.6f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,69 @@
+"""`zoo export`, `zoo bench` and `zoo verify`: a model as code, its cost, and proof that it stays the same."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ModelArgument = Annotated[
+    str, typer.Argument(help="Id of a bundled model, or path of a model or run folder.")
+]
+
+
+class Mode(StrEnum):
+    """How gates run: one frame now, or many frames in the lanes of a word."""
+
+    FRAME = "frame"
+    BLOCK = "block"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Enter the commands."""
+    app.command("export")(export)
+    app.command("bench")(bench)
+    app.command("verify")(verify)
+
+
+def export(
+    model: ModelArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the code.")],
+    to: Annotated[str, typer.Option(help="Kind of export: c.")] = "c",
+    mode: Annotated[Mode, typer.Option(help="One frame at a time, or blocks of frames.")] = Mode.FRAME,
+    name: Annotated[
+        str | None, typer.Option(help="C name of the functions; the model's when left out.")
+    ] = None,
+) -> None:
+    """Write a model as code without dependencies."""
+    from exporters.api import export_command
+
+    raise typer.Exit(export_command(model, to=to, out=out, mode=mode.value, name=name))
+
+
+def bench(
+    model: ModelArgument,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Only this target (host, cortex-a8); may be repeated.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Audio to emulate, in seconds.", min=0.1)] = None,
+) -> None:
+    """Measure a model's accuracy on its bundled test set, and its cost on each target."""
+    from bench.api import bench_command
+
+    raise typer.Exit(bench_command(model, target=target, html=html, seconds=seconds))
+
+
+def verify(
+    model: Annotated[str | None, typer.Argument(help="Id of a bundled model, or path of a folder.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every bundled model.")] = False,
+    seconds: Annotated[float | None, typer.Option(help="Audio to emulate, in seconds.", min=0.1)] = None,
+) -> None:
+    """Prove that every implementation gives the same predictions: one digest for all of them."""
+    if (model is None) != all_:
+        raise typer.BadParameter("give a model, or --all")
+    from bench.verify import verify_command
+
+    raise typer.Exit(verify_command(model, all_=all_, seconds=seconds))

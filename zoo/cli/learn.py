@@ -1,0 +1,64 @@
+"""`zoo data build`, `zoo train` and `zoo eval`: what the tasks package does, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Enter the commands."""
+    data = typer.Typer(help="Recordings to train and test on.", no_args_is_help=True)
+    data.command("build")(build)
+    app.add_typer(data, name="data")
+    app.command("train")(train)
+    app.command("eval")(evaluate)
+
+
+def build(
+    packages: Annotated[
+        Path | None, typer.Option(help="A folder of unpacked Debian packages, where there is no apt.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Another folder than the user's cache.")
+    ] = None,
+) -> None:
+    """Fetch, check, cut, label and split the recordings."""
+    from tasks.data.build import build_command
+
+    raise typer.Exit(build_command(packages=packages, out=out))
+
+
+def train(
+    task: Annotated[str, typer.Argument(help="What to learn: onset.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
+    size: Annotated[str, typer.Option(help="Size of the network, as the task names them.")] = "nano",
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    steps: Annotated[int | None, typer.Option(help="Training steps instead of the task's.", min=1)] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+) -> None:
+    """Train a model; a run that was killed goes on with --resume."""
+    from tasks.run_training import train_command
+
+    raise typer.Exit(
+        train_command(task=task, size=size, seed=seed, out=out, resume=resume, device=device, steps=steps)
+    )
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model or run folder.")],
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="Only this test set; may be repeated.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the record (JSON) to this file.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder made by `zoo data build`.")] = None,
+) -> None:
+    """Measure a model on its task's test sets."""
+    from tasks.evaluate import eval_command
+
+    raise typer.Exit(eval_command(model, sets=sets, out=out, data=data))

@@ -1,0 +1,80 @@
+"""`zoo list` and `zoo show`: which models there are, and what one is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Enter the commands."""
+    app.command("list")(list_models)
+    app.command("show")(show)
+
+
+def list_models(
+    pattern: Annotated[str, typer.Argument(help="Shell pattern on the id, such as '*gates*'.")] = "*",
+    task: Annotated[str | None, typer.Option(help="Only this task: onset, or onset@1.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Only models shown to run there: host, cortex-a8.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the bundled models."""
+    from zoo.index import entries, list_models
+
+    known = entries()
+    found = [known[id] for id in list_models(pattern, task=task, target=target)]
+    if as_json:
+        print(json.dumps([asdict(entry) for entry in found], indent=2))
+        return
+    if not found:
+        print("No bundled model matches. `zoo list` without arguments shows all of them.")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("id", "task", "targets", "gates", "what it does", box=None, pad_edge=False)
+    for entry in found:
+        table.add_row(entry.id, entry.task or "", ", ".join(entry.targets), str(entry.gates), entry.summary)
+    Console().print(table)
+
+
+def show(
+    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")],
+    card: Annotated[bool, typer.Option("--card", help="Print the whole card (Markdown).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print config.json.")] = False,
+) -> None:
+    """Show what a model is: parts, sizes, digest, licence."""
+    from zoo.index import load
+
+    loaded = load(model)
+    if as_json:
+        print(loaded.config.to_json(), end="")
+        return
+    if card and loaded.folder is not None:
+        print((loaded.folder / "README.md").read_text("utf-8"), end="")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from zoo.card import facts
+    from zoo.circuit import GATE_NAMES
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts(loaded.config):
+        table.add_row(name, value.strip("`"))
+    circuit = loaded.circuit
+    used = [f"{GATE_NAMES[op]}: {count}" for op, count in enumerate(circuit.op_histogram()) if count]
+    table.add_row("depth", f"{circuit.depth()} levels")
+    table.add_row("gates by kind", ", ".join(used))
+    table.add_row("licence", loaded.config.licence)
+    table.add_row("folder", str(loaded.folder))
+    console = Console(markup=False)
+    console.print(f"{loaded.id}: {loaded.config.summary}\n", highlight=False)
+    console.print(table)

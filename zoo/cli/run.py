@@ -1,0 +1,84 @@
+"""`zoo run`: a model over one recording, its answer as text, CSV, JSON, audio or a picture."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from zoo.model import Model
+    from zoo.results import Result
+
+
+class Format(StrEnum):
+    """How the answer is written."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Enter the command."""
+    app.command("run")(run)
+
+
+def run(
+    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")],
+    recording: Annotated[Path, typer.Argument(help="A wav, flac or ogg file.")],
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")] = Format.TEXT,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")] = None,
+    click: Annotated[
+        Path | None, typer.Option(help="Write the recording with a click at each onset.")
+    ] = None,
+    wav: Annotated[Path | None, typer.Option(help="Write the audio of a model that makes audio.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw waveform, score and onsets to this PNG.")] = None,
+) -> None:
+    """Run a model over a recording."""
+    from zoo.atomic import write_file
+    from zoo.audio import AudioNote, prepare_file
+    from zoo.cli.answers import render
+    from zoo.index import load
+
+    loaded = load(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AudioNote)  # printed below, once, without a source line
+        samples, notes = prepare_file(recording, loaded.rate)
+        result = loaded(samples)
+    for note in notes:
+        print(f"Note: {note}", file=sys.stderr)
+    text = render(loaded, result, form.value, str(recording), notes)
+    _write_audio(loaded, samples, result, click, wav)
+    if plot is not None:
+        from zoo.plot import plot_result
+
+        plot_result(loaded, samples, result, plot, recording.name)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_file(out, text)
+
+
+def _write_audio(
+    model: Model, samples: npt.NDArray[np.int16], result: Result, click: Path | None, wav: Path | None
+) -> None:
+    from zoo.audio import click_track, write_wav
+    from zoo.errors import ZooError
+    from zoo.results import Onsets, Samples
+
+    if click is not None:
+        if not isinstance(result, Onsets):
+            raise ZooError(f"{model.id}: --click needs a model that finds onsets; this one answers otherwise")
+        write_wav(click, click_track(samples, model.rate, result.times), model.rate)
+    if wav is not None:
+        if not isinstance(result, Samples):
+            raise ZooError(f"{model.id}: --wav needs a model that makes audio; this one answers otherwise")
+        write_wav(wav, result.samples, result.rate)
