@@ -68,11 +68,11 @@ def lane_circuit(seed: int, n_input_words: int = 2, words: tuple[int, ...] = (2,
 def filterbank(seed: int, n_bits: int = 64) -> ShiftFilterbank:
     """A filterbank with one flux range, bits on features of its own signal's size."""
     rng = np.random.default_rng(seed)
-    plain = ShiftFilterbank(flux=((0, 4),))
+    plain = ShiftFilterbank(peaks=(4, 12), flux=((0, 4),))
     features = plain.features(drums(1.0, seed))
     feature = rng.integers(0, plain.n_features, n_bits).astype(np.uint16)
     threshold = features[rng.integers(0, len(features), n_bits), feature].astype(np.int32)
-    return ShiftFilterbank(flux=((0, 4),), feature=feature, threshold=threshold)
+    return ShiftFilterbank(peaks=(4, 12), flux=((0, 4),), feature=feature, threshold=threshold)
 
 
 def tiny_model(seed: int = 0) -> Model:

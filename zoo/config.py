@@ -34,6 +34,7 @@ class ShiftFilterbankParams(_Strict):
     shifts: Annotated[tuple[int, ...], Field(max_length=64)]
     floor: int
     lags: Annotated[tuple[int, ...], Field(max_length=64)]
+    peaks: Annotated[tuple[int, ...], Field(max_length=64)]
     flux: Annotated[tuple[tuple[int, int], ...], Field(max_length=64)]
 
 
