@@ -1,0 +1,143 @@
+"""Which two nodes of the layer before each gate reads. Drawn once from a seed; only `learned` wiring moves later.
+
+Every source is read about equally often: operands are runs of random permutations, not independent draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.lanes import WIDTH
+
+Index = npt.NDArray[np.int64]
+
+REDRAWS = 64  # of gates that repeat another gate's pair, before some repeats are left
+
+
+@dataclass(frozen=True)
+class LaneWords:
+    """The words behind one lane-wired layer; sources count from the layer's first input word.
+
+    Args:
+        a: int64 (words,): source word of the first operand.
+        b: int64 (words,): source word of the second operand.
+        rotation: int64 (words,): right rotation of the second operand, 0 to 31.
+    """
+
+    a: Index
+    b: Index
+    rotation: Index
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Operands of one layer's gates, as positions in the layer before.
+
+    Args:
+        a: int64 (gates,), or (k, gates) candidates when the wiring is learned.
+        b: int64, same shape.
+        lanes: The words, when the layer is lane-wired.
+    """
+
+    a: Index
+    b: Index
+    lanes: LaneWords | None = None
+
+
+def random_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int) -> Wiring:
+    """Any two different inputs; no two gates share a pair where there are pairs enough."""
+    a = _spread(rng, n_inputs, n_gates)
+    b = _partners(
+        rng, a, _spread(rng, n_inputs, n_gates), lambda gates: rng.integers(0, n_inputs, gates.size)
+    )
+    return Wiring(a, b)
+
+
+def local_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, window: int) -> Wiring:
+    """Two different inputs within `window` positions around the gate's own place (the layers laid side by side).
+
+    Raises:
+        ValueError: The window is narrower than 2 or wider than the layer before.
+    """
+    if not 2 <= window <= n_inputs:
+        raise ValueError(f"local wiring: window: expected 2 to {n_inputs}, found {window}")
+    centre = (np.arange(n_gates) * n_inputs) // n_gates
+    first = np.clip(centre - window // 2, 0, n_inputs - window)
+    a = first + rng.integers(0, window, n_gates)
+    b = first + rng.integers(0, window, n_gates)
+    return Wiring(a, _partners(rng, a, b, lambda gates: first[gates] + rng.integers(0, window, gates.size)))
+
+
+def lane_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int) -> Wiring:
+    """Whole words of 32: a gate reads its own lane of one word, and of another word rotated.
+
+    Raises:
+        ValueError: Inputs or gates are not whole words.
+    """
+    for name, count in (("inputs", n_inputs), ("gates", n_gates)):
+        if count % WIDTH or not count:
+            raise ValueError(f"lane wiring: {name}: expected a multiple of {WIDTH}, found {count}")
+    sources, words = n_inputs // WIDTH, n_gates // WIDTH
+    a = _spread(rng, sources, words)
+    turned = _spread(rng, sources, words) * WIDTH + rng.integers(
+        0, WIDTH, words
+    )  # word and rotation as one number
+    turned = _partners(
+        rng, a * WIDTH, turned, lambda gates: rng.integers(0, sources * WIDTH, gates.size)
+    )  # equal numbers: the same word unturned
+    b, rotation = turned // WIDTH, turned % WIDTH
+    lane = np.arange(WIDTH)
+    flat_a = (a[:, None] * WIDTH + lane).ravel()
+    flat_b = (b[:, None] * WIDTH + (lane + rotation[:, None]) % WIDTH).ravel()
+    return Wiring(flat_a, flat_b, LaneWords(a, b, rotation))
+
+
+def learned_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, candidates: int) -> Wiring:
+    """`candidates` sources for each operand, to choose from; the first of each is as in random wiring.
+
+    Raises:
+        ValueError: Fewer than 2 candidates, or more than inputs.
+    """
+    if not 2 <= candidates <= n_inputs:
+        raise ValueError(f"learned wiring: candidates: expected 2 to {n_inputs}, found {candidates}")
+    start = random_wiring(rng, n_inputs, n_gates)
+    return Wiring(
+        _with_others(rng, start.a, n_inputs, candidates), _with_others(rng, start.b, n_inputs, candidates)
+    )
+
+
+def _spread(rng: np.random.Generator, n_sources: int, n: int) -> Index:
+    """n draws that use every source equally often, as near as may be."""
+    rounds = -(-n // n_sources)
+    return np.concatenate([rng.permutation(n_sources) for _ in range(rounds)])[:n].astype(np.int64)
+
+
+def _partners(rng: np.random.Generator, a: Index, b: Index, draw: Callable[[Index], Index]) -> Index:
+    """b with new draws where it equals a or repeats another gate's pair (in either order), as far as they last."""
+    b = b.copy()
+    for _ in range(REDRAWS):
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        pair = low * (int(high.max(initial=0)) + 1) + high
+        repeated = np.ones(a.size, bool)
+        repeated[np.unique(pair, return_index=True)[1]] = False
+        wrong = np.flatnonzero((a == b) | repeated)
+        if not wrong.size:
+            return b
+        b[wrong] = draw(wrong)
+    for _ in range(REDRAWS):  # repeats may stay, a gate with one operand twice may not
+        wrong = np.flatnonzero(a == b)
+        if not wrong.size:
+            break
+        b[wrong] = draw(wrong)
+    return b
+
+
+def _with_others(rng: np.random.Generator, first: Index, n_inputs: int, k: int) -> Index:
+    """(k, gates): `first` and k - 1 other inputs, all different within a column."""
+    ranks = rng.random((first.size, n_inputs))
+    ranks[np.arange(first.size), first] = -1.0
+    return np.argpartition(ranks, np.arange(k), axis=1)[:, :k].T.astype(np.int64).copy()
