@@ -177,7 +177,8 @@ class GroupSum:
 
     def decode(self, outputs: Bits) -> Int32:
         """uint8 (frames, outputs) -> int32 (frames, classes): ones in each group."""
-        return outputs.reshape(len(outputs), self.classes, -1).sum(axis=2, dtype=np.int32)
+        group = outputs.shape[1] // self.classes
+        return outputs.reshape(len(outputs), self.classes, group).sum(axis=2, dtype=np.int32)
 
     def params(self) -> dict[str, int]:
         """JSON-ready parameters."""

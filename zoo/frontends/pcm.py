@@ -72,8 +72,10 @@ class PcmBits:
 
     def encode(self, features: Int32) -> Bits:
         """int32 (frames, taps) -> uint8 (frames, taps * width)."""
-        shifts = np.arange(self.width - 1, -1, -1, dtype=np.int32)
-        return ((features[:, :, None] >> shifts) & 1).astype(np.uint8).reshape(len(features), self.n_bits)
+        n_bytes = 1 if self.width <= 8 else 2
+        aligned = (features << (8 * n_bytes - self.width)).astype(f">u{n_bytes}")
+        bits = np.unpackbits(aligned.view(np.uint8), axis=1).reshape(len(features), self.taps, 8 * n_bytes)
+        return np.ascontiguousarray(bits[:, :, : self.width]).reshape(len(features), self.n_bits)
 
     def bits(self, samples: Int16) -> Bits:
         """int16 (n,) -> uint8 (n, taps * width)."""
@@ -103,6 +105,8 @@ class PcmBitsStream:
     def push(self, samples: Int16) -> Int32:
         """int16 (n,) -> int32 (n, taps)."""
         fe = self.frontend
+        if not len(samples):  # a window needs at least one
+            return np.empty((0, fe.taps), np.int32)
         line = np.concatenate([self._line, samples])
         self._line = line[len(samples) :]
         codes = (line.astype(np.int32) + 32_768) >> (16 - fe.width)
