@@ -102,7 +102,7 @@ class Model:
             if audio.ndim == 2:
                 self._check_batch(audio)
                 return [self(clip, rate) for clip in audio]
-            samples, notes = prepare_array(audio, rate or self.rate, self.rate)
+            samples, notes = prepare_array(audio, self.rate if rate is None else rate, self.rate)
         else:
             if rate is not None:
                 raise AudioError(f"{audio}: a file brings its own sample rate; leave out rate={rate}")
