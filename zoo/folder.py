@@ -63,9 +63,6 @@ def load_folder(folder: str | PathLike[str]) -> Model:
     config = _parse_config(root / "config.json", files["config.json"])
     model = _build(root, config, files["model.safetensors"])
     parse_golden(model, root / "golden.safetensors", files["golden.safetensors"])
-    for name in ("record.json", "training.json"):
-        if name in files:
-            parse_object(root / name, "document", files[name])
     model.folder = root
     return model
 
@@ -96,6 +93,7 @@ def read_files(root: Path) -> Files:
         if digest != entry["sha256"]:
             raise ModelError(root / name, "SHA-256", f"{entry['sha256']} (manifest.json)", digest, AGAIN)
         files[name] = data
+    _check_contents(root, files)
     return files
 
 
@@ -148,12 +146,8 @@ def write_files(root: Path, config: Config, files: Files) -> Path:
     from zoo.atomic import replace_folder
     from zoo.card import make_card
 
+    _check_contents(root, files)
     files = {**files, "README.md": make_card(config, files).encode()}
-    for name, data in files.items():
-        if len(data) > _limit(name, root):
-            raise ModelError(
-                root / name, "size", f"at most {_limit(name)} bytes", len(data), "Make it smaller."
-            )
     entries = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         for name, data in sorted(files.items())
@@ -167,11 +161,24 @@ def write_files(root: Path, config: Config, files: Files) -> Path:
     return root
 
 
+def _check_contents(root: Path, files: Files) -> None:
+    """Names and sizes are allowed, and records are JSON objects."""
+    for name, data in files.items():
+        if len(data) > _limit(name, root):
+            raise ModelError(
+                root / name, "size", f"at most {_limit(name)} bytes", len(data), "Make it smaller."
+            )
+    for name in ("record.json", "training.json"):
+        if name in files:
+            parse_object(root / name, "document", files[name])
+
+
 def _scan(root: Path) -> dict[str, int]:
     """Name -> bytes of every file, refusing links and unknown names."""
-    if not root.is_dir():
+    if not (root / MANIFEST).exists():
+        found = "none" if root.is_dir() else "no folder"
         raise ModelError(
-            root, "folder", "a model folder", "no folder", "Give an id from `zoo list`, or a path."
+            root, "model folder", f"a file {MANIFEST}", found, "Give an id from `zoo list`, or a path."
         )
     sizes: dict[str, int] = {}
     for directory, folders, names in os.walk(root):

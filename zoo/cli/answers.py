@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def render(model: Model, result: Result, form: str, recording: str, notes: tuple[str, ...]) -> str:
     """The answer in one of the three forms, ending with a new line unless it is empty.
 
-    Text: the time of each onset in seconds, one a line; other heads give time and answer of each frame.
-    CSV: one row an onset or frame, with a header. JSON: one object that also names model, recording and notes.
+    Text: the times of the onsets in seconds, one a line; for other heads, time and answer of each frame.
+    CSV: one row an onset or frame, with a header. JSON: one object, which names model, recording and notes.
     """
     columns, rows = _rows(result)
     if form == "json":

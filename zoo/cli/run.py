@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from zoo.model import Model
-    from zoo.results import Result
 
 
 class Format(StrEnum):
@@ -44,11 +40,13 @@ def run(
 ) -> None:
     """Run a model over a recording."""
     from zoo.atomic import write_file
-    from zoo.audio import AudioNote, prepare_file
+    from zoo.audio import AudioNote, click_track, prepare_file, write_wav
     from zoo.cli.answers import render
     from zoo.index import load
+    from zoo.results import Onsets, Samples
 
     loaded = load(model)
+    _check_options(loaded, click, wav)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AudioNote)  # printed below, once, without a source line
         samples, notes = prepare_file(recording, loaded.rate)
@@ -56,7 +54,10 @@ def run(
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
     text = render(loaded, result, form.value, str(recording), notes)
-    _write_audio(loaded, samples, result, click, wav)
+    if click is not None and isinstance(result, Onsets):
+        write_wav(click, click_track(samples, loaded.rate, result.times), loaded.rate)
+    if wav is not None and isinstance(result, Samples):
+        write_wav(wav, result.samples, result.rate)
     if plot is not None:
         from zoo.plot import plot_result
 
@@ -67,18 +68,12 @@ def run(
         write_file(out, text)
 
 
-def _write_audio(
-    model: Model, samples: npt.NDArray[np.int16], result: Result, click: Path | None, wav: Path | None
-) -> None:
-    from zoo.audio import click_track, write_wav
+def _check_options(model: Model, click: Path | None, wav: Path | None) -> None:
+    """Refuse, before any work, what this model's head cannot answer."""
     from zoo.errors import ZooError
-    from zoo.results import Onsets, Samples
+    from zoo.heads import OnsetScore, PositionalSample
 
-    if click is not None:
-        if not isinstance(result, Onsets):
-            raise ZooError(f"{model.id}: --click needs a model that finds onsets; this one answers otherwise")
-        write_wav(click, click_track(samples, model.rate, result.times), model.rate)
-    if wav is not None:
-        if not isinstance(result, Samples):
-            raise ZooError(f"{model.id}: --wav needs a model that makes audio; this one answers otherwise")
-        write_wav(wav, result.samples, result.rate)
+    if click is not None and not isinstance(model.head, OnsetScore):
+        raise ZooError(f"{model.id}: --click needs a model that finds onsets; this one answers otherwise")
+    if wav is not None and not isinstance(model.head, PositionalSample):
+        raise ZooError(f"{model.id}: --wav needs a model that makes audio; this one answers otherwise")
