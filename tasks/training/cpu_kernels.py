@@ -1,8 +1,8 @@
 """Gate layers on the CPU: one pass over the rows of a feature-major batch, nothing kept between the passes.
 
-Rows are contiguous, so wiring costs nothing and the inner loops vectorise. `table` is float32 (4, gates): what a gate
-answers for (a, b) = 00, 01, 10, 11. Loops may reassociate sums, never reorder gates: the same machine gives the
-same bits every time.
+Rows are contiguous, so wiring costs nothing and the inner loops vectorise. `table` is float32 (4, gates):
+what a gate answers for (a, b) = 00, 01, 10, 11. Loops may reassociate sums, never reorder gates: the same
+machine gives the same bits every time.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def choices_backward(
 ) -> None:
     """As `gates_backward` for gates that choose their operands.
 
-    `chosen` is (2, gates), `candidates` (2, k, gates); `grad_choice` (2, k, gates) is filled with the gradient of the
-    loss by the weight of each candidate.
+    `chosen` is (2, gates), `candidates` (2, k, gates); `grad_choice` (2, k, gates) is filled with the
+    gradient of the loss by the weight of each candidate.
     """
     n = x.shape[1]
     gates_backward(x, table, chosen[0], chosen[1], grad, grad_x, grad_table)

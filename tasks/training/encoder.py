@@ -1,4 +1,4 @@
-"""The thermometer whose thresholds learn: what it answers in training is what the front end answers on the Bela."""
+"""The thermometer whose thresholds learn: in training it answers what the front end answers on the Bela."""
 
 from __future__ import annotations
 
@@ -38,9 +38,8 @@ class Thermometer(nn.Module):
         wide = np.broadcast_to(np.asarray(temperature, np.float32), np.shape(threshold)).copy()
         self.register_buffer("feature", torch.from_numpy(np.asarray(feature, np.int64)))
         self.register_buffer("temperature", torch.from_numpy(wide))
-        self.threshold = nn.Parameter(
-            torch.from_numpy(np.asarray(threshold, np.float32)), requires_grad=learn
-        )
+        start = torch.from_numpy(np.asarray(threshold, np.float32))
+        self.threshold = nn.Parameter(start, requires_grad=learn)
 
     @property
     def n_bits(self) -> int:
@@ -96,12 +95,8 @@ def quantile_thermometer(
     share = np.full(n_features, n_bits // n_features)
     share[rng.permutation(n_features)[: n_bits - share.sum()]] += 1
     feature = np.repeat(np.arange(n_features), share)
-    threshold = np.concatenate(
-        [
-            np.quantile(column, (np.arange(k) + 0.5) / k) if k else []
-            for column, k in zip(features.T, share, strict=True)
-        ]
-    )
+    levels = [(np.arange(count) + 0.5) / count for count in share]
+    threshold = np.concatenate([np.quantile(*pair) for pair in zip(features.T, levels, strict=True)])
     width = np.maximum(1.5, temperature * features.std(axis=0))[feature]
     order = rng.permutation(n_bits)
     return Thermometer(feature[order], threshold[order], width[order], learn)

@@ -5,9 +5,9 @@ Tensors are feature-major, (features, batch). A gate is its truth table: the pro
 
     c0 + c1 a + c2 b + c3 a b,   c0 = p00, c1 = p10 - p00, c2 = p01 - p00, c3 = p00 - p01 - p10 + p11,
 
-whose forward pass may use another table (the hard one) than its gradients: that is the straight-through estimator.
-On the CPU in float32 the layer runs through `tasks.training.cpu_kernels`; elsewhere (CUDA, float64) through the same
-formula in torch.
+whose forward pass may use another table (the hard one) than its gradients: that is the straight-through
+estimator. On the CPU in float32 the layer runs through `tasks.training.cpu_kernels`, which need no C++
+compiler; elsewhere (CUDA, float64) through the same formula in torch.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def choosing_gates(
 ) -> Tensor:
     """Run one layer of gates that each choose their operands among candidates.
 
-    Forward, an operand is the chosen candidate; backward, the candidates' weights get the gradient that a weighted
-    sum would give them.
+    Forward, an operand is the chosen candidate; backward, the candidates' weights get the gradient that a
+    weighted sum would give them.
 
     Args:
         x: (features, batch).

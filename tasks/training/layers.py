@@ -58,8 +58,8 @@ class GateLayer(nn.Module):
             gives bits, exactly those of the hardened circuit. False: forward through the expectation.
         residual: Every gate starts as "pass a on" with logits of this size: probability sigmoid(residual).
         spread: Standard deviation of the normal noise added to the initial logits.
-        noise: Scale of the logistic noise added to the logits (and of the Gumbel noise added to the scores of learned
-            wiring) while training; 0 is none.
+        noise: Scale of the logistic noise added to the logits (and of the Gumbel noise added to the scores of
+            learned wiring) while training; 0 is none.
         options: Passed on to the wiring.
 
     Raises:
@@ -93,20 +93,18 @@ class GateLayer(nn.Module):
         passing = residual * np.array([[-1.0], [-1.0], [1.0], [1.0]])
         logits = passing + spread * rng.standard_normal((4, n_gates))
         self.logits = nn.Parameter(torch.from_numpy(logits.astype(np.float32)))
-        self.scores: nn.Parameter | None = None
-        if wiring == "learned":
-            self.scores = nn.Parameter(torch.zeros(2, *drawn.a.shape))
+        self.scores = nn.Parameter(torch.zeros(2, *drawn.a.shape)) if wiring == "learned" else None
 
     def forward(self, x: Tensor) -> Tensor:
         """(inputs, batch) -> (gates, batch)."""
-        logits = self.logits
+        logits: Tensor = self.logits
         if self.training and self.noise:
             logits = logits + self.noise * _logistic(logits)
         soft = torch.sigmoid(logits)
         hard = (logits > 0).to(soft.dtype) if self.hard else soft
         if self.scores is None:
             return gates(x, hard, soft, self.a, self.b)
-        scores = self.scores
+        scores: Tensor = self.scores
         if self.training and self.noise:
             scores = scores + self.noise * _gumbel(scores)
         candidates = torch.stack([self.a, self.b])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -56,9 +56,13 @@ class GateNetwork(nn.Module):
         self.encoder = encoder
         self.layers = nn.ModuleList(layers)
         group = width // classes
-        self.head = GroupSum(
-            width, classes, tau or 0.6 * math.sqrt(group), group / 2 if classes == 1 else None
-        )
+        bias = group / 2 if classes == 1 else None
+        self.head = GroupSum(width, classes, tau or 0.6 * math.sqrt(group), bias)
+
+    @property
+    def gate_layers(self) -> list[GateLayer]:
+        """The layers, first to last."""
+        return cast(list[GateLayer], list(self.layers))
 
     def bits(self, features: Tensor) -> Tensor:
         """Features as floats (features, batch) -> output bits (outputs, batch)."""
@@ -77,15 +81,13 @@ class GateNetwork(nn.Module):
 
     def set_hard(self, hard: bool) -> None:
         """Every layer forward through its hard table, or through the expectation."""
-        for layer in self.layers:
+        for layer in self.gate_layers:
             layer.hard = hard
 
     def harden(self) -> Hardened:
         """Thresholds and circuit, the same bits as `bits` in evaluation with hard layers."""
-        feature, threshold = self.encoder.harden()
-        return Hardened(
-            feature, threshold, stack([layer.harden() for layer in self.layers], self.encoder.n_bits)
-        )
+        circuit = stack([layer.harden() for layer in self.gate_layers], self.encoder.n_bits)
+        return Hardened(*self.encoder.harden(), circuit)
 
 
 def stack(layers: Sequence[HardLayer], n_inputs: int) -> Circuit:
@@ -101,7 +103,8 @@ def stack(layers: Sequence[HardLayer], n_inputs: int) -> Circuit:
         first, width = first + width, layer.op.size
     lanes = None
     if len(words) == len(layers):
-        lanes = Lanes(*(np.concatenate(part) for part in zip(*words, strict=True)))
+        word_a, word_b, rotation = (np.concatenate(part) for part in zip(*words, strict=True))
+        lanes = Lanes(word_a, word_b, rotation)
     return Circuit(
         n_inputs,
         np.concatenate([layer.op for layer in layers]),

@@ -1,4 +1,4 @@
-"""Which two nodes of the layer before each gate reads. Drawn once from a seed; only `learned` wiring moves later.
+"""Which two nodes of the layer before each gate reads. Drawn once; only `learned` wiring moves later.
 
 Every source is read about equally often: operands are runs of random permutations, not independent draws.
 """
@@ -50,15 +50,12 @@ class Wiring:
 
 def random_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int) -> Wiring:
     """Any two different inputs; no two gates share a pair where there are pairs enough."""
-    a = _spread(rng, n_inputs, n_gates)
-    b = _partners(
-        rng, a, _spread(rng, n_inputs, n_gates), lambda gates: rng.integers(0, n_inputs, gates.size)
-    )
-    return Wiring(a, b)
+    a, b = _spread(rng, n_inputs, n_gates), _spread(rng, n_inputs, n_gates)
+    return Wiring(a, _partners(rng, a, b, lambda gates: rng.integers(0, n_inputs, gates.size)))
 
 
 def local_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, window: int) -> Wiring:
-    """Two different inputs within `window` positions around the gate's own place (the layers laid side by side).
+    """Two different inputs within `window` positions around the gate's own place in the layer before.
 
     Raises:
         ValueError: The window is narrower than 2 or wider than the layer before.
@@ -83,12 +80,9 @@ def lane_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int) -> Wiring
             raise ValueError(f"lane wiring: {name}: expected a multiple of {WIDTH}, found {count}")
     sources, words = n_inputs // WIDTH, n_gates // WIDTH
     a = _spread(rng, sources, words)
-    turned = _spread(rng, sources, words) * WIDTH + rng.integers(
-        0, WIDTH, words
-    )  # word and rotation as one number
-    turned = _partners(
-        rng, a * WIDTH, turned, lambda gates: rng.integers(0, sources * WIDTH, gates.size)
-    )  # equal numbers: the same word unturned
+    # Word and rotation as one number; where it is 32 a, the gate would read one node twice.
+    turned = _spread(rng, sources, words) * WIDTH + rng.integers(0, WIDTH, words)
+    turned = _partners(rng, a * WIDTH, turned, lambda gates: rng.integers(0, sources * WIDTH, gates.size))
     b, rotation = turned // WIDTH, turned % WIDTH
     lane = np.arange(WIDTH)
     flat_a = (a[:, None] * WIDTH + lane).ravel()
@@ -105,19 +99,18 @@ def learned_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, candid
     if not 2 <= candidates <= n_inputs:
         raise ValueError(f"learned wiring: candidates: expected 2 to {n_inputs}, found {candidates}")
     start = random_wiring(rng, n_inputs, n_gates)
-    return Wiring(
-        _with_others(rng, start.a, n_inputs, candidates), _with_others(rng, start.b, n_inputs, candidates)
-    )
+    a, b = (_with_others(rng, first, n_inputs, candidates) for first in (start.a, start.b))
+    return Wiring(a, b)
 
 
 def _spread(rng: np.random.Generator, n_sources: int, n: int) -> Index:
-    """n draws that use every source equally often, as near as may be."""
+    """Draws that use every source equally often, as near as may be."""
     rounds = -(-n // n_sources)
     return np.concatenate([rng.permutation(n_sources) for _ in range(rounds)])[:n].astype(np.int64)
 
 
 def _partners(rng: np.random.Generator, a: Index, b: Index, draw: Callable[[Index], Index]) -> Index:
-    """b with new draws where it equals a or repeats another gate's pair (in either order), as far as they last."""
+    """New draws for b where it equals a or repeats another gate's pair, in either order."""
     b = b.copy()
     for _ in range(REDRAWS):
         low, high = np.minimum(a, b), np.maximum(a, b)

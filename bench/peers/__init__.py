@@ -1,0 +1,1 @@
+"""Other people's implementations, to be timed beside ours; none is a dependency."""
