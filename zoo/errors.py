@@ -38,9 +38,20 @@ class ModelError(ZooError, ValueError):
     """
 
     def __init__(self, path: object, what: str, expected: object, found: object, mend: str) -> None:
-        super().__init__(f"{path}: {what}: expected {expected}, found {found}. {mend}")
+        parts = f"{path}: {what}: expected {_short(expected)}, found {_short(found)}."
+        super().__init__(f"{_printable(parts)} {mend}")
         self.path = path
         self.what = what
         self.expected = expected
         self.found = found
         self.mend = mend
+
+
+def _short(value: object, limit: int = 400) -> str:
+    text = str(value)
+    return text if len(text) <= limit else text[:limit] + "..."
+
+
+def _printable(text: str) -> str:
+    """One line without control characters: names and values may come from a hostile file."""
+    return "".join(c if c.isprintable() else "?" for c in text)

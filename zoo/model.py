@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from zoo.config import Config
 
 Int16 = npt.NDArray[np.int16]
+
+BLOCK = 1 << 19  # samples that a whole recording is cut into
 
 
 class Model:
@@ -75,12 +77,6 @@ class Model:
     def __repr__(self) -> str:
         return f"<Model {self.id}: {self.circuit.n_gates} gates, {self.rate} Hz, hop {self.hop}>"
 
-    @overload
-    def __call__(self, audio: str | PathLike[str], rate: int | None = None) -> Result: ...
-
-    @overload
-    def __call__(self, audio: npt.NDArray[Any], rate: int | None = None) -> Any: ...
-
     def __call__(self, audio: str | PathLike[str] | npt.NDArray[Any], rate: int | None = None) -> Any:
         """Run the model over whole recordings.
 
@@ -111,7 +107,10 @@ class Model:
 
     def predict(self, samples: Int16) -> Trace:
         """int16 (n,) at the model's rate -> every integer of the answer, from a fresh state."""
-        return self._run().push(samples)
+        stream = TraceStream(self)
+        blocks = range(0, max(1, len(samples)), BLOCK)  # so that an hour needs no more memory than a minute
+        traces = [stream.push(samples[start : start + BLOCK]) for start in blocks]
+        return Trace(np.concatenate([t.values for t in traces]), np.concatenate([t.hits for t in traces]))
 
     def stream(self, rate: int | None = None) -> ModelStream:
         """A fresh state that takes blocks of any size and gives exactly what the whole array gives.
@@ -128,9 +127,6 @@ class Model:
                 f"whole recording to model(samples, rate={rate})"
             )
         return ModelStream(self)
-
-    def _run(self) -> TraceStream:
-        return TraceStream(self)
 
     def _result(self, trace: Trace, notes: tuple[str, ...] = ()) -> Result:
         """The head's answer as the type people use."""

@@ -111,14 +111,18 @@ def parse_object(path: Path, what: str, data: bytes) -> dict[str, Any]:
         return dict(pairs)
 
     try:
-        result = json.loads(data.decode("utf-8"), object_pairs_hook=unique)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        result = json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:  # also bad UTF-8, and numbers of too many digits
         raise ModelError(
             path, what, "a JSON object in UTF-8", str(error) or type(error).__name__, MEND
         ) from None
     if not isinstance(result, dict):
         raise ModelError(path, what, "a JSON object", type(result).__name__, MEND)
     return result
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _fits(shape: object, expected: tuple[int | None, ...]) -> bool:

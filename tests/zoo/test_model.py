@@ -33,6 +33,16 @@ def test_stream_gives_exactly_what_the_whole_gives(name: str, cuts: list[int], a
         assert np.array_equal(np.concatenate([block[key] for block in blocks]), expected)
 
 
+def test_long_recordings_are_cut_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = drums(1.0)
+    for model in MODELS.values():
+        monkeypatch.setattr("zoo.model.BLOCK", 1 << 19)
+        whole = model.predict(samples)
+        monkeypatch.setattr("zoo.model.BLOCK", 7_777)
+        assert predictions_digest([model.predict(samples)]) == predictions_digest([whole])
+    assert len(MODELS["tiny"].predict(samples[:0]).values) == 0
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_no_answer_depends_on_later_samples(name: str) -> None:
     model = MODELS[name]

@@ -40,7 +40,7 @@ def list_models(
     table = Table("id", "task", "targets", "gates", "what it does", box=None, pad_edge=False)
     for entry in found:
         table.add_row(entry.id, entry.task or "", ", ".join(entry.targets), str(entry.gates), entry.summary)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def show(
