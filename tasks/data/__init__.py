@@ -1,0 +1,1 @@
+"""Recordings: fetched from packages, cut, labelled, mixed, split by kit, and cached."""

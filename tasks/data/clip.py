@@ -1,0 +1,51 @@
+"""A clip: samples with the instants of its onsets; and the folder of clips that a split is kept in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+RATE = 44_100
+MERGE_SECONDS = 0.030
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """One labelled recording.
+
+    Args:
+        name: Unique within its split.
+        samples: int16 (n,) mono at 44,100 Hz.
+        onsets: float64 (k,) seconds, ascending, at least 30 ms apart.
+        group: Kit, sound font or pack it comes from.
+        licence: SPDX expression of the audio.
+    """
+
+    name: str
+    samples: npt.NDArray[np.int16]
+    onsets: npt.NDArray[np.float64]
+    group: str
+    licence: str
+
+    @property
+    def seconds(self) -> float:
+        """Length."""
+        return len(self.samples) / RATE
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over the samples as int16 LE, then the onsets as microseconds, int64 LE."""
+        sha = hashlib.sha256(np.ascontiguousarray(self.samples, "<i2").tobytes())
+        sha.update(np.rint(self.onsets * 1e6).astype("<i8").tobytes())
+        return sha.hexdigest()
+
+
+def merge(times: npt.NDArray[np.float64], apart: float = MERGE_SECONDS) -> npt.NDArray[np.float64]:
+    """Sorted times, each less than `apart` seconds after the last one kept left out."""
+    kept: list[float] = []
+    for time in np.sort(times).tolist():
+        if not kept or time - kept[-1] >= apart:
+            kept.append(time)
+    return np.array(kept, np.float64)

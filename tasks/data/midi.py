@@ -1,0 +1,51 @@
+"""The few lines of a Standard MIDI File that a drum track needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+DRUM_CHANNEL = 9
+_DIVISION = 1000  # ticks a quarter note; at 500,000 us a quarter one tick is half a millisecond
+_TICKS_PER_SECOND = 2 * _DIVISION
+_HELD = 200  # ticks from note on to note off; drum voices ring on
+
+
+class Note(NamedTuple):
+    """A struck key: seconds, MIDI key and velocity."""
+
+    time: float
+    key: int
+    velocity: int
+
+
+def drum_file(notes: Iterable[Note], program: int, seconds: float) -> bytes:
+    """A type 0 file on channel 10 with this drum kit (program) that lasts `seconds`."""
+    events: list[tuple[int, bytes]] = []
+    for note in notes:
+        at = round(note.time * _TICKS_PER_SECOND)
+        events.append((at, bytes([0x90 | DRUM_CHANNEL, note.key, note.velocity])))
+        events.append((at + _HELD, bytes([0x80 | DRUM_CHANNEL, note.key, 0])))
+    events.sort()
+    track = b"\x00" + bytes([0xC0 | DRUM_CHANNEL, program])
+    now = 0
+    for at, message in events:
+        track += _delta(at - now) + message
+        now = at
+    end = max(now, round(seconds * _TICKS_PER_SECOND))
+    track += _delta(end - now) + b"\xff\x2f\x00"
+    header = b"MThd" + (6).to_bytes(4, "big") + bytes([0, 0, 0, 1]) + _DIVISION.to_bytes(2, "big")
+    return header + b"MTrk" + len(track).to_bytes(4, "big") + track
+
+
+def quantised(time: float) -> float:
+    """The nearest instant that the file can hold."""
+    return round(time * _TICKS_PER_SECOND) / _TICKS_PER_SECOND
+
+
+def _delta(ticks: int) -> bytes:
+    """A variable-length quantity."""
+    out = [ticks & 0x7F]
+    while ticks := ticks >> 7:
+        out.append(0x80 | (ticks & 0x7F))
+    return bytes(reversed(out))
