@@ -1,4 +1,4 @@
-"""Strict loading of config and tensors: wrong types, shapes, ranges, cycles and damage get one clear error."""
+"""Strict loading of config and tensors: wrong types, ranges, cycles and damage get one clear error each."""
 
 import json
 import struct
@@ -14,7 +14,6 @@ from tests.tiny import drums, tiny_model
 from zoo import ModelError
 from zoo.folder import load_folder
 from zoo.tensors import to_bytes
-
 
 # --- config ---
 
