@@ -33,10 +33,12 @@ types: $(VENV)/.dev  ## mypy
 	@$(BIN)/mypy
 
 bench: $(VENV)/.dev  ## time the hot paths of this project
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not peers" --benchmark-enable --benchmark-only
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not peers" --benchmark-enable --benchmark-only tests bench/benchmarks
 
 peers: $(VENV)/.dev  ## time other people's implementations beside ours
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers --benchmark-enable
+	@$(BIN)/python -m bench.peers.install_difflogic
+	$(PIP) --no-deps --upgrade --target build/peers torchlogix==0.2.2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers --benchmark-enable tests bench/benchmarks
 
 readme: $(VENV)/.demo  ## write the numbers in README.md anew, from the records
 	@$(BIN)/python scripts/render_readme.py
