@@ -5,7 +5,9 @@ test1 = kits that training never heard, test2 = rendered sound fonts, test3 = re
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
 from tasks.data.clip import Clip
 from tasks.data.mixing import Recipe
@@ -37,10 +39,22 @@ def load_split(name: str, data: Path | None = None) -> list[Clip]:
     Raises:
         ZooError: No such split, or it is not built.
     """
+    manifest = _manifest(name, data)
+    folder = split_folder(name, data)
+    return [read_clip(folder, about) for about in manifest["clips"]]
+
+
+def split_digest(name: str, data: Path | None = None) -> str:
+    """SHA-256 (hex) over the digests of a split's clips, in order: every sample and label counts."""
+    manifest = _manifest(name, data)
+    return hashlib.sha256("\n".join(clip["sha256"] for clip in manifest["clips"]).encode()).hexdigest()
+
+
+def _manifest(name: str, data: Path | None) -> dict[str, Any]:
     if name not in SPLITS:
         raise ZooError(f"onset data: no split {name!r}. There are {', '.join(SPLITS)}")
     folder = split_folder(name, data)
     manifest = read_manifest(folder)
     if manifest is None:
         raise ZooError(f"onset data: {folder} is not built. Run `zoo data build`")
-    return [read_clip(folder, about) for about in manifest["clips"]]
+    return manifest

@@ -1,0 +1,34 @@
+"""What gate networks are measured against, through the same harness.
+
+`BASELINES` names `module:function`; each function takes a task, a seed and the data folder, learns what it needs
+from training and validation clips, and gives a detector.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from tasks.base import Task
+    from tasks.detectors import Detector
+
+BASELINES = {
+    "spectral-flux": "tasks.baselines.spectral_flux:build",
+}
+
+
+def build_baseline(name: str, task: Task, seed: int = 0, data: Path | None = None) -> Detector:
+    """Make a baseline ready to evaluate.
+
+    Raises:
+        ZooError: No such baseline, or its data is not built.
+    """
+    if name not in BASELINES:
+        raise ZooError(f"baseline {name!r}: there is none. Choose {', '.join(BASELINES)}")
+    module, _, function = BASELINES[name].partition(":")
+    detector: Detector = getattr(import_module(module), function)(task, seed, data)
+    return detector

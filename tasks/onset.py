@@ -1,0 +1,37 @@
+"""Percussive onset detection: when is something struck?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.base import Audio, Events, Task
+from tasks.data.clip import Clip
+
+
+class PercussiveOnset(Task):
+    """Instants of percussive onsets in mono audio, answered causally, hop by hop."""
+
+    name = "onset"
+    version = 1
+    summary = "Find percussive onsets as they happen"
+    main_metric = "f_50ms"
+    input = Audio(rate=44_100, hop=128)
+    answer = Events(tolerance_ms=(50, 25), refractory_ms=30)
+    sets = {  # noqa: RUF012
+        "test1": "held-out kits",
+        "test2": "rendered drums",
+        "test3": "real loops",
+    }
+    baselines = ("random-gates", "spectral-flux", "causal-cnn", "causal-gru")
+
+    def load(self, split: str, data: Path | None = None) -> list[Clip]:
+        """`train`, `val`, or a test set; the test sets come with the package."""
+        from tasks.data.onset import load_split
+
+        return load_split(split, data)
+
+    def manifest_digest(self, split: str, data: Path | None = None) -> str:
+        """Digest of the clips' digests."""
+        from tasks.data.onset import split_digest
+
+        return split_digest(split, data)
