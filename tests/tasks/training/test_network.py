@@ -50,7 +50,9 @@ def test_the_hardened_circuit_gives_the_bits_of_training(wiring: str, noise: flo
     net = network(wiring, noise=noise)
     before = [p.detach().clone() for p in net.parameters()]
     train(net)
-    assert all(not torch.equal(p, q) for p, q in zip(net.parameters(), before, strict=True)), "everything learns"
+    assert all(not torch.equal(p, q) for p, q in zip(net.parameters(), before, strict=True)), (
+        "everything learns"
+    )
     net.eval()
     unseen = features(seed=99)
     hard = net.harden()
@@ -118,6 +120,8 @@ def test_features_that_learn_get_a_gradient_through_the_encoder() -> None:
 def test_layers_that_do_not_fit_are_refused() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="layer 1: expected 96 inputs, found 64"):
-        GateNetwork(quantile_thermometer(features(), 64, rng), [GateLayer(64, 96, rng), GateLayer(64, 64, rng)])
+        GateNetwork(
+            quantile_thermometer(features(), 64, rng), [GateLayer(64, 96, rng), GateLayer(64, 64, rng)]
+        )
     with pytest.raises(ValueError, match="wiring: expected one of random, lane, local, learned, found ring"):
         GateLayer(64, 64, rng, "ring")

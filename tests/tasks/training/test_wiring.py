@@ -44,7 +44,9 @@ def test_lane_gates_are_whole_words_with_a_rotation(sources: int) -> None:
     assert lanes is not None
     lane = np.arange(32)
     assert np.array_equal(wiring.a.reshape(20, 32), 32 * lanes.a[:, None] + lane)
-    assert np.array_equal(wiring.b.reshape(20, 32), 32 * lanes.b[:, None] + (lane + lanes.rotation[:, None]) % 32)
+    assert np.array_equal(
+        wiring.b.reshape(20, 32), 32 * lanes.b[:, None] + (lane + lanes.rotation[:, None]) % 32
+    )
     assert (wiring.a != wiring.b).all(), "a word never meets itself unturned"
     uses = np.bincount(lanes.a, minlength=sources)
     assert uses.max() - uses.min() <= 1
