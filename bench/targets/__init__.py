@@ -1,0 +1,1 @@
+"""Targets: where an export runs, and what it costs there."""

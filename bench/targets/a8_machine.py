@@ -1,0 +1,158 @@
+"""An emulated Cortex-A8 with a freestanding Thumb-2 program in it: calls, memory, and traces of what ran."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.a8_decode import Timing, timings_of
+from zoo.errors import MissingExtraError, ZooError
+
+STACK_TOP, STACK_BYTES = 0x4000_0000, 1 << 20
+HEAP = 0x5000_0000
+RETURN = 0x7000_0000  # where a call comes back to: emulation stops there
+PAGE = 4096
+FILL = 0xA5
+
+
+class EmulationError(ZooError):
+    """The program did something the emulated core cannot do, or its file is not what was asked for."""
+
+
+class Program:
+    """A linked Thumb-2 ELF file.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            from elftools.elf.elffile import ELFFile
+        except ImportError:
+            raise _missing("pyelftools") from None
+        with path.open("rb") as file:
+            elf = ELFFile(file)
+            if elf["e_machine"] != "EM_ARM":
+                raise EmulationError(f"{path}: expected code for ARM, found {elf['e_machine']}")
+            self.segments = [
+                (s["p_vaddr"], s.data(), s["p_memsz"])
+                for s in elf.iter_segments()
+                if s["p_type"] == "PT_LOAD"
+            ]
+            table: Any = elf.get_section_by_name(".symtab")
+            symbols = [
+                (s.name, s["st_value"], s["st_size"], s["st_info"]["type"]) for s in table.iter_symbols()
+            ]
+            sections = [(s["sh_addr"], s.data(), s["sh_flags"]) for s in elf.iter_sections() if s["sh_addr"]]
+        self.functions = {n: (v & ~1, size) for n, v, size, kind in symbols if kind == "STT_FUNC"}
+        self.objects = {n: size for n, _, size, kind in symbols if kind == "STT_OBJECT"}
+        self._code = [(at, data) for at, data, flags in sections if flags & 4]  # executable
+        self._marks = sorted((v, n[:2]) for n, v, _, _ in symbols if n[:2] in ("$t", "$d"))
+
+    def timings(self) -> dict[int, Timing]:
+        """Timing of every instruction; constants among the code are left out by the marks of the file."""
+        regions = []
+        for start, data in self._code:
+            end = start + len(data)
+            marks = [(at, kind) for at, kind in self._marks if start <= at < end] + [(end, "")]
+            for (at, kind), (stop, _) in pairwise(marks):
+                if kind == "$t" and stop > at:
+                    regions.append((at, data[at - start : stop - start]))
+        return timings_of(regions)
+
+
+class Machine:
+    """The core, its memory, and the program.
+
+    Args:
+        program: What to load.
+        heap_bytes: Memory for `place`.
+    """
+
+    def __init__(self, program: Program, heap_bytes: int = 1 << 24) -> None:
+        try:
+            import unicorn
+            from unicorn import arm_const
+        except ImportError:
+            raise _missing("unicorn") from None
+        self.program = program
+        self._arm: Any = arm_const
+        self._unicorn: Any = unicorn
+        self._uc: Any = self._unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
+        self._uc.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_A8)
+        for address, data, size in program.segments:
+            first, end = address & -PAGE, -(-(address + size) // PAGE) * PAGE
+            self._map(first, end - first)
+            self._uc.mem_write(address, data)
+        self._uc.mem_map(STACK_TOP - STACK_BYTES, STACK_BYTES)
+        self._uc.mem_map(RETURN, PAGE)
+        self._uc.mem_map(HEAP, -(-heap_bytes // PAGE) * PAGE)
+        self._heap_end = HEAP + heap_bytes
+        self._next = HEAP
+
+    def _map(self, first: int, size: int) -> None:
+        """Map the pages that are not yet: segments may share one."""
+        for page in range(first, first + size, PAGE):
+            if not any(low <= page <= high for low, high, _ in self._uc.mem_regions()):
+                self._uc.mem_map(page, PAGE)
+
+    def place(self, array: npt.NDArray[Any]) -> int:
+        """Copy an array to fresh memory; its address."""
+        address = self._next
+        self._next += -(-array.nbytes // 64) * 64
+        if self._next > self._heap_end:
+            raise EmulationError(f"the emulated memory of {self._heap_end - HEAP} bytes is full")
+        self._uc.mem_write(address, array.tobytes())
+        return address
+
+    def read(self, address: int, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        """An array from memory."""
+        kind = np.dtype(dtype)
+        data = bytes(self._uc.mem_read(address, int(np.prod(shape, dtype=np.int64)) * kind.itemsize))
+        return np.frombuffer(data, kind).reshape(shape).copy()
+
+    def call(self, function: str, *arguments: int) -> int:
+        """Call a function with up to four words; returns its word (unsigned)."""
+        arm = self._arm
+        registers = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3)
+        for register, value in zip(registers, arguments, strict=False):
+            self._uc.reg_write(register, value & 0xFFFF_FFFF)
+        self._uc.reg_write(arm.UC_ARM_REG_SP, STACK_TOP)
+        self._uc.reg_write(arm.UC_ARM_REG_LR, RETURN | 1)
+        address, _ = self.program.functions[function]
+        try:
+            self._uc.emu_start(address | 1, RETURN)
+        except self._unicorn.UcError as error:
+            at = self._uc.reg_read(arm.UC_ARM_REG_PC)
+            raise EmulationError(f"{function}: {error} at 0x{at:x}") from None
+        return int(self._uc.reg_read(arm.UC_ARM_REG_R0))
+
+    def trace(self, function: str, *arguments: int) -> list[tuple[int, int]]:
+        """As `call`; returns the blocks of code that ran, (address, bytes) each."""
+        blocks: list[tuple[int, int]] = []
+        hook = self._uc.hook_add(
+            self._unicorn.UC_HOOK_BLOCK, lambda _uc, address, size, _data: blocks.append((address, size))
+        )
+        try:
+            self.call(function, *arguments)
+        finally:
+            self._uc.hook_del(hook)
+        return blocks
+
+    def stack_used(self, function: str, *arguments: int) -> int:
+        """As `call`; returns the bytes of stack it touched."""
+        low = STACK_TOP - STACK_BYTES
+        self._uc.mem_write(low, bytes([FILL]) * STACK_BYTES)
+        self.call(function, *arguments)
+        stack = np.frombuffer(bytes(self._uc.mem_read(low, STACK_BYTES)), np.uint8)
+        touched = np.flatnonzero(stack != FILL)
+        return int(STACK_BYTES - touched[0]) if touched.size else 0
+
+
+def _missing(package: str) -> MissingExtraError:
+    return MissingExtraError(f"the emulated Cortex-A8 needs {package}: pip install 'difflogic-zoo[bench]'")

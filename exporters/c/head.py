@@ -1,0 +1,123 @@
+"""Heads in C: popcounts of output words, and the onset head's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from exporters.c.part import Part, indented, words
+from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
+
+# Three words share the adds from 4-bit fields upwards: 3 x 4 fits a nibble, and 1,365 triples fit a halfword.
+COUNT = """\
+/* Ones in the pairs, then the nibbles, of x: each nibble holds 0 to 4. */
+static uint32_t $name_nibbles(uint32_t x)
+{
+    x -= (x >> 1) & 0x55555555u;
+    return (x & 0x33333333u) + ((x >> 2) & 0x33333333u);
+}
+
+/* Ones in n words, n at most 4,095. */
+static uint32_t $name_count(const uint32_t *w, uint32_t n)
+{
+    uint32_t halves = 0, x;
+    for (; n >= 3; n -= 3, w += 3) {
+        x = $name_nibbles(w[0]) + $name_nibbles(w[1]) + $name_nibbles(w[2]);
+        x = (x & 0x0F0F0F0Fu) + ((x >> 4) & 0x0F0F0F0Fu);
+        halves += (x & 0x00FF00FFu) + ((x >> 8) & 0x00FF00FFu);
+    }
+    for (; n; n--, w++) {
+        x = $name_nibbles(w[0]);
+        x = (x & 0x0F0F0F0Fu) + ((x >> 4) & 0x0F0F0F0Fu);
+        halves += (x & 0x00FF00FFu) + ((x >> 8) & 0x00FF00FFu);
+    }
+    return (halves & 0xFFFFu) + (halves >> 16);
+}
+"""
+
+SIGNATURE = "int32_t $name_head($name_state *s, const uint32_t *outputs, int32_t *score)\n{\n"
+
+
+def head_part(head: Head, n_outputs: int) -> Part:
+    """The C of any head in the registry."""
+    return _EMITTERS[type(head)](head, n_outputs)
+
+
+def _onset_score(head: OnsetScore, n_outputs: int) -> Part:
+    body = [
+        f"int32_t ones = (int32_t)$name_count(outputs, {words(n_outputs)});",
+        "*score = ones;",
+        "if (s->wait)",
+        "    s->wait--;",
+        f"if (ones < {head.rearm})",
+        "    s->armed = 1;",
+        f"if (s->armed && s->wait == 0 && ones >= {head.threshold}) {{",
+        "    s->armed = 0;",
+        f"    s->wait = {head.refractory};",
+        "    return 1;",
+        "}",
+        "return 0;",
+    ]
+    return Part(
+        fields=["int32_t armed; /* the score has fallen since the last hit */", "int32_t wait; /* frames */"],
+        init=["s->armed = 1;", "s->wait = 0;"],
+        code=f"{COUNT}\n/* Returns 1 when this frame is an onset. */\n{SIGNATURE}{indented(body)}}}\n",
+    )
+
+
+def _group_sum(head: GroupSum, n_outputs: int) -> Part:
+    size = n_outputs // head.classes
+    body = [
+        "int32_t i, best = 0;",
+        "(void)s;",
+        *_group_counts(head.classes, size),
+        f"for (i = 1; i < {head.classes}; i++)",
+        "    if (score[i] > score[best])",
+        "        best = i;",
+        "return best;",
+    ]
+    what = "/* Returns the class: the first of the largest counts. */\n"
+    return Part(code=f"{COUNT}\n{what}{SIGNATURE}{indented(body)}}}\n")
+
+
+def _control_values(head: ControlValues, n_outputs: int) -> Part:
+    body = ["(void)s;", *_group_counts(head.values, head.group), "return 0;"]
+    return Part(code=f"{COUNT}\n/* Returns 0; the values are in score. */\n{SIGNATURE}{indented(body)}}}\n")
+
+
+def _positional_sample(head: PositionalSample, n_outputs: int) -> Part:
+    body = ["uint32_t x = outputs[0], u = 0;", "(void)s;"]
+    body += [f"u |= ((x >> {i}) & 1u) << {15 - i};" for i in range(head.width)]
+    body += ["*score = (int32_t)u - 32768;", "return 0;"]
+    return Part(code=f"/* Returns 0; the sample is in score. */\n{SIGNATURE}{indented(body)}}}\n")
+
+
+def _group_counts(groups: int, size: int) -> list[str]:
+    """One statement a group of consecutive outputs; only the words at its edges need a mask."""
+    lines = []
+    if any((g * size) % 32 or ((g + 1) * size) % 32 for g in range(groups)):
+        lines.append("uint32_t edge;")
+    for g in range(groups):
+        first, end = g * size, (g + 1) * size
+        terms = []
+        low, high = -(-first // 32), end // 32  # whole words
+        if low > high:  # within one word
+            edges = [(high, first % 32, end % 32)]
+        else:
+            edges = [(low - 1, first % 32, 32)] if first % 32 else []
+            edges += [(high, 0, end % 32)] if end % 32 else []
+            if high > low:
+                terms.append(f"$name_count(outputs + {low}, {high - low})")
+        lines.append(f"score[{g}] = " + (f"(int32_t){terms[0]};" if terms else "0;"))
+        for word, start, stop in edges:
+            mask = ((1 << stop) - 1) & ~((1 << start) - 1)
+            lines.append(f"edge = outputs[{word}] & 0x{mask:08X}u;")
+            lines.append(f"score[{g}] += (int32_t)$name_count(&edge, 1);")
+    return lines
+
+
+_EMITTERS: dict[type, Callable[..., Part]] = {
+    OnsetScore: _onset_score,
+    GroupSum: _group_sum,
+    PositionalSample: _positional_sample,
+    ControlValues: _control_values,
+}
