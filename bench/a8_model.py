@@ -17,6 +17,8 @@ Block = tuple[int, int]  # address, bytes
 MISPREDICT = 13
 CLOCK_HZ = 1_000_000_000
 L1I_BYTES = 32 * 1024
+LINE_BYTES = 64
+REFETCH = 16  # cycles to fetch a line of code from the second-level cache, at most
 ERROR = 0.15  # of the cycles, both ways, for integer code within the first-level caches
 
 
@@ -41,7 +43,7 @@ class Issue(NamedTuple):
 IDLE = Issue(0, False, False, frozenset(), ())
 
 
-class CortexA8:
+class CortexA8Model:
     """The core: feed it blocks of instructions in the order of execution.
 
     Args:

@@ -46,7 +46,7 @@ def export_command(
     loaded = zoo.load(model)
     source = EXPORTERS[to](loaded, out, name=name, mode=mode)
     Console().print(
-        f"{loaded.id}: wrote {source} and {source.stem}.h. Start with {source.stem}_init and {source.stem}_push.",
+        f"{loaded.id}: wrote {source} and its header. Call {source.stem}_init, then {source.stem}_push.",
         highlight=False,
         soft_wrap=True,
     )

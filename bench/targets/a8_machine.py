@@ -13,7 +13,7 @@ from bench.a8_decode import Timing, timings_of
 from zoo.errors import MissingExtraError, ZooError
 
 STACK_TOP, STACK_BYTES = 0x4000_0000, 1 << 20
-HEAP = 0x5000_0000
+HEAP, HEAP_BYTES = 0x5000_0000, 1 << 27
 RETURN = 0x7000_0000  # where a call comes back to: emulation stops there
 PAGE = 4096
 FILL = 0xA5
@@ -28,6 +28,10 @@ class Program:
 
     Args:
         path: The file.
+
+    Raises:
+        EmulationError: It is not for ARM.
+        MissingExtraError: pyelftools is not installed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,7 +54,8 @@ class Program:
             ]
             sections = [(s["sh_addr"], s.data(), s["sh_flags"]) for s in elf.iter_sections() if s["sh_addr"]]
         self.functions = {n: (v & ~1, size) for n, v, size, kind in symbols if kind == "STT_FUNC"}
-        self.objects = {n: size for n, _, size, kind in symbols if kind == "STT_OBJECT"}
+        # allocated (2), not writable (1), not executable (4)
+        self.constant_bytes = sum(len(data) for _, data, flags in sections if flags & 7 == 2)
         self._code = [(at, data) for at, data, flags in sections if flags & 4]  # executable
         self._marks = sorted((v, n[:2]) for n, v, _, _ in symbols if n[:2] in ("$t", "$d"))
 
@@ -66,15 +71,14 @@ class Program:
         return timings_of(regions)
 
 
-class Machine:
+class A8Machine:
     """The core, its memory, and the program.
 
     Args:
         program: What to load.
-        heap_bytes: Memory for `place`.
     """
 
-    def __init__(self, program: Program, heap_bytes: int = 1 << 24) -> None:
+    def __init__(self, program: Program) -> None:
         try:
             import unicorn
             from unicorn import arm_const
@@ -91,8 +95,7 @@ class Machine:
             self._uc.mem_write(address, data)
         self._uc.mem_map(STACK_TOP - STACK_BYTES, STACK_BYTES)
         self._uc.mem_map(RETURN, PAGE)
-        self._uc.mem_map(HEAP, -(-heap_bytes // PAGE) * PAGE)
-        self._heap_end = HEAP + heap_bytes
+        self._uc.mem_map(HEAP, HEAP_BYTES)
         self._next = HEAP
 
     def _map(self, first: int, size: int) -> None:
@@ -105,8 +108,8 @@ class Machine:
         """Copy an array to fresh memory; its address."""
         address = self._next
         self._next += -(-array.nbytes // 64) * 64
-        if self._next > self._heap_end:
-            raise EmulationError(f"the emulated memory of {self._heap_end - HEAP} bytes is full")
+        if self._next > HEAP + HEAP_BYTES:
+            raise EmulationError(f"the emulated memory of {HEAP_BYTES} bytes is full")
         self._uc.mem_write(address, array.tobytes())
         return address
 
@@ -116,7 +119,20 @@ class Machine:
         data = bytes(self._uc.mem_read(address, int(np.prod(shape, dtype=np.int64)) * kind.itemsize))
         return np.frombuffer(data, kind).reshape(shape).copy()
 
-    def call(self, function: str, *arguments: int) -> int:
+    def init(self) -> None:
+        """Put the model's state to its start."""
+        self.invoke("harness_init")
+
+    def call(self, function: str, source: npt.NDArray[Any], count: int, *results: npt.NDArray[Any]) -> None:
+        """Call a harness function: arrays are copied to the machine, and the results back into place."""
+        free = self._next
+        addresses = [self.place(array) for array in (source, *results)]
+        self.invoke(function, addresses[0], count, *addresses[1:])
+        for address, array in zip(addresses[1:], results, strict=True):
+            array[...] = self.read(address, array.dtype, array.shape)
+        self._next = free
+
+    def invoke(self, function: str, *arguments: int) -> int:
         """Call a function with up to four words; returns its word (unsigned)."""
         arm = self._arm
         registers = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3)
@@ -133,22 +149,22 @@ class Machine:
         return int(self._uc.reg_read(arm.UC_ARM_REG_R0))
 
     def trace(self, function: str, *arguments: int) -> list[tuple[int, int]]:
-        """As `call`; returns the blocks of code that ran, (address, bytes) each."""
+        """As `invoke`; returns the blocks of code that ran, (address, bytes) each."""
         blocks: list[tuple[int, int]] = []
         hook = self._uc.hook_add(
             self._unicorn.UC_HOOK_BLOCK, lambda _uc, address, size, _data: blocks.append((address, size))
         )
         try:
-            self.call(function, *arguments)
+            self.invoke(function, *arguments)
         finally:
             self._uc.hook_del(hook)
         return blocks
 
     def stack_used(self, function: str, *arguments: int) -> int:
-        """As `call`; returns the bytes of stack it touched."""
+        """As `invoke`; returns the bytes of stack it touched."""
         low = STACK_TOP - STACK_BYTES
         self._uc.mem_write(low, bytes([FILL]) * STACK_BYTES)
-        self.call(function, *arguments)
+        self.invoke(function, *arguments)
         stack = np.frombuffer(bytes(self._uc.mem_read(low, STACK_BYTES)), np.uint8)
         touched = np.flatnonzero(stack != FILL)
         return int(STACK_BYTES - touched[0]) if touched.size else 0

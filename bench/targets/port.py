@@ -1,0 +1,116 @@
+"""Run an export through its harness, on whatever machine can call the harness's functions."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.targets.harness import harness_source
+from exporters.c import Mode, make_unit
+from zoo.golden import Golden
+from zoo.heads import OnsetScore
+from zoo.lanes import pack_words
+from zoo.model import Model
+from zoo.results import Trace
+
+Int16 = npt.NDArray[np.int16]
+
+NAME = "model"  # the export's name inside a target
+MAX_BYTES = 1 << 24  # of the arrays that one call moves
+
+
+class Machine(Protocol):
+    """Something that can call `harness_*` functions."""
+
+    def init(self) -> None:
+        """Put the model's state to its start."""
+        ...
+
+    def call(self, function: str, source: npt.NDArray[Any], count: int, *results: npt.NDArray[Any]) -> None:
+        """Call a harness function over `source`; it fills the results."""
+        ...
+
+
+def sources(model: Model, mode: Mode = "frame") -> dict[str, str]:
+    """Name -> text of the export and its harness."""
+    return make_unit(model, NAME, mode).files() | {"harness.c": harness_source(NAME, mode == "block")}
+
+
+class Port:
+    """A model on a machine.
+
+    Args:
+        model: The model; its sizes say how large the arrays are.
+        machine: Where its export and harness are loaded.
+    """
+
+    def __init__(self, model: Model, machine: Machine) -> None:
+        self.model = model
+        self.machine = machine
+
+    def run(self, samples: Int16) -> Trace:
+        """int16 (n,) from a fresh state, hop by hop; samples of an unfinished hop are left out."""
+        model, machine = self.model, self.machine
+        frames, hop = len(samples) // model.hop, model.hop
+        values = np.zeros((frames, model.head.n_values), np.int32)
+        answers = np.zeros(frames, np.int32)
+        step = max(1, MAX_BYTES // (4 * max(hop, model.head.n_values)))
+        machine.init()
+        for first in range(0, frames, step):
+            part = slice(first, first + step)
+            count = len(answers[part])
+            chunk = np.ascontiguousarray(samples[first * hop : (first + count) * hop])
+            machine.call("harness_run", chunk, count, values[part], answers[part])
+        return Trace(values, self._hits(answers))
+
+    def push(self, samples: Int16) -> Trace:
+        """As `run`, one sample at a time."""
+        frames = len(samples) // self.model.hop
+        values = np.zeros((frames, self.model.head.n_values), np.int32)
+        answers = np.zeros(len(samples), np.int32)
+        self.machine.init()
+        self.machine.call("harness_push", np.ascontiguousarray(samples), len(samples), values, answers)
+        return Trace(values, self._hits(answers[answers >= 0]))
+
+    def stages(self, samples: Int16) -> Golden:
+        """int16 (n,) from a fresh state, stage by stage over all hops."""
+        model, call = self.model, self.machine.call
+        frames, fe, circuit = len(samples) // model.hop, model.frontend, model.circuit
+        samples = np.ascontiguousarray(samples)
+        features = np.zeros((frames, fe.n_features), np.int32)
+        bits = np.zeros((frames, -(-fe.n_bits // 32)), np.uint32)
+        outputs = np.zeros((frames, -(-circuit.n_outputs // 32)), np.uint32)
+        values = np.zeros((frames, model.head.n_values), np.int32)
+        answers = np.zeros(frames, np.int32)
+        self.machine.init()
+        call("harness_features", samples, frames, features)
+        call("harness_encode", features, frames, bits)
+        call("harness_gates", bits, frames, outputs)
+        call("harness_head", outputs, frames, values, answers)
+        return Golden(samples, features, bits, outputs, values, self._hits(answers))
+
+    def gates(self, bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
+        """uint8 (frames, inputs) through frame mode, from a fresh state -> packed outputs."""
+        outputs = np.zeros((len(bits), -(-self.model.circuit.n_outputs // 32)), np.uint32)
+        self.machine.init()
+        self.machine.call("harness_gates", pack_words(bits), len(bits), outputs)
+        return outputs
+
+    def gates_block(self, bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """uint8 (frames, inputs) through block mode -> uint8 (frames, outputs); the export must have it."""
+        blocks = -(-len(bits) // 32)
+        padded = np.zeros((32 * blocks, bits.shape[1]), np.uint8)
+        padded[: len(bits)] = bits
+        planes = pack_words(np.ascontiguousarray(padded.T)).T  # (blocks, inputs)
+        outputs = np.zeros((blocks, self.model.circuit.n_outputs), np.uint32)
+        self.machine.call("harness_gates_block", np.ascontiguousarray(planes), blocks, outputs)
+        lanes = (outputs[:, None, :] >> np.arange(32, dtype=np.uint32)[:, None]) & 1
+        return lanes.reshape(32 * blocks, -1)[: len(bits)].astype(np.uint8)
+
+    def _hits(self, answers: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """Frames with an onset; other heads return something else than hits."""
+        if not isinstance(self.model.head, OnsetScore):
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(answers == 1).astype(np.int64)
