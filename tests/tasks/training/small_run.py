@@ -1,4 +1,4 @@
-"""A small training run, also as a program that a test can kill: small_run.py FOLDER [--resume] [--steps N]."""
+"""A small training run, also a program that a test can kill: small_run.py FOLDER [--resume] [--steps N]."""
 
 import argparse
 import sys

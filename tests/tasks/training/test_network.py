@@ -97,7 +97,7 @@ def test_thresholds_between_integers_answer_as_their_ceiling_does() -> None:
     x = torch.arange(-3.0, 6.0)[None]
     feature, threshold = encoder.harden()
     assert threshold.tolist() == [2, 3, 3, 0]
-    hard = x.numpy().astype(int)[feature].T >= threshold
+    hard = threshold <= x.numpy().astype(int)[feature].T
     assert np.array_equal(encoder(x).detach().numpy().T.astype(bool), hard)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 import torch
-from tests.tasks.training.small_run import SmallLearner, run, settings
 
 from tasks.training.checkpoint import CURRENT, PREVIOUS, TrainingError, load_checkpoint, save_checkpoint
 from tasks.training.trainer import Settings, Trainer
+from tests.tasks.training.small_run import SmallLearner, run, settings
 
 PROGRAM = Path(__file__).with_name("small_run.py")
 STEPS = 400
@@ -156,7 +156,7 @@ def test_seeds_decide_the_run(tmp_path: Path) -> None:
 
 def test_a_run_is_not_overwritten_unasked(tmp_path: Path) -> None:
     Trainer(SmallLearner(), tmp_path, settings(20)).run()
-    with pytest.raises(TrainingError, match="an unfinished run is here. Add --resume"):
+    with pytest.raises(TrainingError, match=r"an unfinished run is here. Add --resume"):
         Trainer(SmallLearner(), tmp_path, settings(20)).run()
 
 
@@ -209,7 +209,7 @@ def test_a_loss_that_blows_up_stops_the_run(tmp_path: Path) -> None:
     learner = SmallLearner()
     learner.x[0] = float("nan")
     learner.target[:] = float("nan")
-    with pytest.raises(TrainingError, match="the loss became nan at step 0. Lower the learning rate"):
+    with pytest.raises(TrainingError, match=r"the loss became nan at step 0. Lower the learning rate"):
         Trainer(learner, tmp_path, settings(20)).run()
 
 

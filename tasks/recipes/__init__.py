@@ -1,0 +1,1 @@
+"""The numbers of each task's networks and their training: data, no behaviour."""

@@ -1,0 +1,58 @@
+"""Sizes of the onset network."""
+
+from __future__ import annotations
+
+from tasks.data.kits import kits_of
+from tasks.training.recipe import GateRecipe, Labels, LayerRecipe
+from zoo.config import Source
+
+_FRONTEND = {
+    "rate": 44_100,
+    "hop": 128,
+    "shifts": (1, 2, 3, 4, 5, 6, 7, 8, 9),
+    "floor": 16,
+    "lags": (1, 2, 4),
+    "peaks": (4, 8, 16, 32),
+    "flux": ((0, 9), (0, 3), (3, 6), (6, 9)),
+}
+_LABELS = Labels(window=(0.4, 1.0, 1.0, 1.0), ignore=10)  # hops of 2.9 ms
+
+SIZES = {
+    "nano": GateRecipe(
+        frontend=_FRONTEND,
+        bits=512,
+        layers=(LayerRecipe(1024), LayerRecipe(1024), LayerRecipe(1024)),
+        labels=_LABELS,
+        steps=4000,
+    ),
+    "standard": GateRecipe(
+        frontend=_FRONTEND,
+        bits=768,
+        layers=(LayerRecipe(2048), LayerRecipe(1536), LayerRecipe(1536)),
+        labels=_LABELS,
+        steps=8000,
+    ),
+    "large": GateRecipe(
+        frontend=_FRONTEND,
+        bits=1024,
+        layers=(LayerRecipe(4096), LayerRecipe(3072), LayerRecipe(2048)),
+        labels=_LABELS,
+        steps=12_000,
+    ),
+}
+
+SUMMARY = "Finds percussive onsets in mono audio as they happen"
+LICENCE = "MIT"
+
+
+def sources() -> tuple[Source, ...]:
+    """The kits that training hears."""
+    return tuple(
+        Source(
+            title=f"drum kit {kit.folder}",
+            authors=kit.authors,
+            licence=kit.licence,
+            origin=f"Debian package {kit.package}",
+        )
+        for kit in kits_of("train")
+    )

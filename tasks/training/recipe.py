@@ -1,0 +1,89 @@
+"""The numbers of a training run: what a task's sizes are made of."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from zoo.frontends import ShiftFilterbank
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Which frames count as an onset's, for the loss.
+
+    Args:
+        window: Weights of the frame that holds the onset, the next one, and so on: these should answer yes.
+        ignore: Frames from the onset on that are no negative examples.
+    """
+
+    window: tuple[float, ...]
+    ignore: int
+
+
+@dataclass(frozen=True)
+class LayerRecipe:
+    """One layer.
+
+    Args:
+        gates: How many; a multiple of 32 for lane wiring.
+        wiring: `random`, `lane`, `local` or `learned`.
+        options: `window` of local wiring, `candidates` of learned wiring.
+    """
+
+    gates: int
+    wiring: str = "lane"
+    options: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GateRecipe:
+    """A gate network and how it is trained.
+
+    Args:
+        frontend: Parameters of `ShiftFilterbank`, without feature and threshold.
+        bits: Thermometer bits, shared out among the features.
+        layers: First to last; the last one's outputs are counted.
+        labels: What the loss asks for.
+        steps: Batches.
+        batch: Frames a batch.
+        positives: Share of onset frames in a batch.
+        gate_rate: Peak learning rate of the gates' logits and of learned wiring.
+        threshold_rate: Peak learning rate of the thresholds, in steps of the integer features; 0 fixes them.
+        bias_rate: Peak learning rate of the score's bias.
+        hard: Forward through hard gates (see `GateLayer`).
+        residual: See `GateLayer`.
+        spread: See `GateLayer`.
+        noise: See `GateLayer`.
+        temperature: Of the thermometer, in standard deviations of the feature.
+        tau: Outputs that make one unit of logit; None takes 0.6 sqrt(outputs).
+        validate_every: Steps between validations.
+        patience: Validations without a better one before an early stop; 0 never stops early.
+    """
+
+    frontend: dict[str, Any]
+    bits: int
+    layers: tuple[LayerRecipe, ...]
+    labels: Labels
+    steps: int
+    batch: int = 512
+    positives: float = 0.25
+    gate_rate: float = 0.03
+    threshold_rate: float = 1.0
+    bias_rate: float = 0.02
+    hard: bool = True
+    residual: float = 2.0
+    spread: float = 0.5
+    noise: float = 0.0
+    temperature: float = 0.15
+    tau: float | None = None
+    validate_every: int = 500
+    patience: int = 0
+
+    def make_frontend(self) -> ShiftFilterbank:
+        """The front end before its bits are known."""
+        return ShiftFilterbank(**self.frontend)
+
+    def to_json(self) -> dict[str, Any]:
+        """Every number, for records and checkpoints."""
+        return asdict(self)
