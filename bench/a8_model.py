@@ -76,7 +76,7 @@ class CortexA8Model:
         for block in blocks:
             if previous is not None:
                 if self._mispredicted(previous, block):
-                    cycles, state = cycles + MISPREDICT, IDLE
+                    cycles, state = cycles + bool(state.slot) + MISPREDICT, IDLE
                 elif block[0] != previous[0] + previous[1]:  # rule 10: a taken branch closes its cycle
                     state = state._replace(slot=2)
             key = block, state
@@ -86,7 +86,7 @@ class CortexA8Model:
             cycles += passed
             count += len(self._blocks[block])
             previous = block
-        return count, cycles + (1 if state.slot else 0)
+        return count, cycles + bool(state.slot)
 
     def _mispredicted(self, block: Block, following: Block) -> bool:
         """Two-bit counters for conditional branches; calls and returns are always predicted."""

@@ -160,6 +160,21 @@ class A8Machine:
             self._uc.hook_del(hook)
         return blocks
 
+    def count_instructions(self, function: str, *arguments: int) -> int:
+        """As `invoke`; returns the instructions that ran, counted one by one: a slow check of `trace`."""
+        count = 0
+
+        def one(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        hook = self._uc.hook_add(self._unicorn.UC_HOOK_CODE, one)
+        try:
+            self.invoke(function, *arguments)
+        finally:
+            self._uc.hook_del(hook)
+        return count
+
     def stack_used(self, function: str, *arguments: int) -> int:
         """As `invoke`; returns the bytes of stack it touched."""
         low = STACK_TOP - STACK_BYTES

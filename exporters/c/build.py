@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from zoo.cache import cache_folder
 from zoo.errors import MissingExtraError, ZooError
 
 HOST_FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared", "-nostdlib")
@@ -103,31 +104,24 @@ def build(
         links: Arguments after the files.
 
     Returns:
-        The result, in the user's cache folder; it is there whole or not at all.
+        The result, in the cache folder; it is there whole or not at all.
 
     Raises:
         BuildError: The compiler failed.
     """
     key = hashlib.sha256(repr((compiler, tuple(flags), sorted(files.items()), output, tuple(links))).encode())
-    place = cache_folder() / "builds" / key.hexdigest()[:32] / output
+    cache = cache_folder()
+    place = cache / "builds" / key.hexdigest()[:32] / output
     if place.is_file():
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=cache_folder()) as folder:
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as folder:
         for name, text in files.items():
             (Path(folder) / name).write_text(text)
         sources = sorted(name for name in files if name.endswith((".c", ".s")))
         _run((*compiler.command, *flags, "-o", output, *sources, *links), Path(folder))
         (Path(folder) / output).replace(place)
     return place
-
-
-def cache_folder() -> Path:
-    """`difflogic-zoo` in the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(base) / "difflogic-zoo"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _run(command: tuple[str, ...], folder: Path) -> None:
