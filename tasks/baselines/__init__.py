@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BASELINES = {
     "spectral-flux": "tasks.baselines.spectral_flux:build",
+    "causal-cnn": "tasks.baselines.float_networks:build_cnn",
+    "causal-gru": "tasks.baselines.float_networks:build_gru",
 }
 
 

@@ -43,8 +43,8 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
         if error.errno not in _NO_ROOM:
             raise
         raise TrainingError(
-            f"{folder}: no room to save the checkpoint ({error.strerror}): it needs {buffer.tell() >> 10} KiB."
-            " The checkpoint before it is whole: make room and go on with --resume."
+            f"{folder}: no room for the checkpoint ({error.strerror}): it needs {buffer.tell() >> 10} KiB. "
+            "The checkpoint before it is whole: make room and go on with --resume."
         ) from None
     current = folder / CURRENT
     if current.exists():

@@ -62,7 +62,7 @@ class OnsetLearner:
             name: getattr(recipe, name) for name in ("hard", "residual", "spread", "noise")
         }
         for layer in recipe.layers:
-            layers.append(GateLayer(width, layer.gates, rng, layer.wiring, **shared, **layer.options))
+            layers.append(GateLayer(width, layer.gates, rng, layer.wiring, **{**shared, **layer.options}))
             width = layer.gates
         return GateNetwork(encoder, layers, tau=recipe.tau)
 

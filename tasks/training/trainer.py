@@ -138,8 +138,8 @@ class Trainer:
             resume: Go on from the folder's checkpoint; without one, start.
 
         Raises:
-            TrainingError: The folder holds a run and `resume` is off, or its run is another one; the loss is no
-                longer finite; there is no room for a checkpoint.
+            TrainingError: The folder holds a run and `resume` is off, or its run is another one; the loss is
+                no longer finite; there is no room for a checkpoint.
         """
         keep_freed_memory()
         self._start(resume)

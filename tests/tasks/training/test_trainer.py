@@ -108,7 +108,7 @@ def test_no_room_for_a_checkpoint_gives_one_message_and_keeps_the_last(tmp_path:
     command = [sys.executable, "-c", patched, str(PROGRAM), str(fresh), "--steps", "50"]
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=small_files_only)
     assert done.returncode == 1
-    assert "no room to save the checkpoint" in done.stderr
+    assert "no room for the checkpoint" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(fresh.iterdir()) == []
     assert kept == {name: (tmp_path / name).read_bytes() for name in (CURRENT, PREVIOUS)}

@@ -1,0 +1,83 @@
+"""Float networks of about 6,000 parameters that answer frame by frame without looking ahead."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+
+class Normalised(nn.Module):
+    """Features with the training set's mean and deviation taken out; the constants belong to the network.
+
+    Args:
+        mean: float32 (bands,).
+        deviation: float32 (bands,), above 0.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, mean: npt.NDArray[np.float32], deviation: npt.NDArray[np.float32]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.from_numpy(mean.copy()))
+        self.register_buffer("deviation", torch.from_numpy(deviation.copy()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, frames, bands), same shape."""
+        return (x - self.mean) / self.deviation
+
+
+class CausalGru(nn.Module):
+    """One recurrent layer and a logit a frame.
+
+    Args:
+        normalised: Constants of the training set.
+        bands: Features a frame.
+        hidden: Size of the state.
+    """
+
+    def __init__(self, normalised: Normalised, bands: int, hidden: int = 32) -> None:
+        super().__init__()
+        self.normalised = normalised
+        self.recurrent = nn.GRU(bands, hidden, batch_first=True)
+        self.out = nn.Linear(hidden, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, frames, bands) -> logits (batch, frames)."""
+        states, _ = self.recurrent(self.normalised(x))
+        return self.out(states)[..., 0]
+
+
+class CausalCnn(nn.Module):
+    """Three dilated convolutions over the last 15 frames (150 ms) and a logit a frame.
+
+    Args:
+        normalised: Constants of the training set.
+        bands: Features a frame.
+        channels: Width.
+    """
+
+    DILATIONS = (1, 2, 4)
+
+    def __init__(self, normalised: Normalised, bands: int, channels: int = 24) -> None:
+        super().__init__()
+        self.normalised = normalised
+        widths = [bands, *[channels] * len(self.DILATIONS)]
+        self.layers = nn.ModuleList(
+            nn.Conv1d(wide, channels, 3, dilation=dilation)
+            for wide, dilation in zip(widths, self.DILATIONS, strict=False)
+        )
+        self.out = nn.Conv1d(channels, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, frames, bands) -> logits (batch, frames); before the first frame its copy stands."""
+        x = self.normalised(x).transpose(1, 2)
+        x = nn.functional.pad(x, (2 * sum(self.DILATIONS), 0), mode="replicate")
+        for layer in self.layers:
+            x = torch.relu(layer(x))
+        return self.out(x)[:, 0]
+
+
+NETWORKS = {"causal-cnn": CausalCnn, "causal-gru": CausalGru}
