@@ -72,7 +72,7 @@ def list_models(pattern: str = "*", *, task: str | None = None, target: str | No
 
 
 def find_folder(id_or_path: str | PathLike[str]) -> Path:
-    """The folder of a bundled id, or of a path to a model folder or to a run that holds one as `model/`.
+    """The folder of a bundled id, or the path itself.
 
     A bundled id wins over a folder of the same name; write `./namespace/name` for the folder.
 
@@ -89,8 +89,7 @@ def find_folder(id_or_path: str | PathLike[str]) -> Path:
         raise UnknownModelError(
             f"{id_or_path}: no bundled model has this id and no folder this path. {known}"
         )
-    inner = path / "model"
-    return inner if (inner / "manifest.json").is_file() and not (path / "manifest.json").exists() else path
+    return path
 
 
 def load(id_or_path: str | PathLike[str]) -> Model:
@@ -117,30 +116,37 @@ def load(id_or_path: str | PathLike[str]) -> Model:
     return load_folder(folder)
 
 
-def bundle(folder: str | PathLike[str], targets: tuple[str, ...], models: Path = MODELS) -> Entry:
-    """Copy a model folder into the package and enter it in the index (for maintainers, in a checkout).
+def bundle(folder: str | PathLike[str], id: str, targets: tuple[str, ...], models: Path = MODELS) -> Entry:
+    """Copy a model folder into the package under an id, and enter it in the index (for maintainers).
 
     Args:
-        folder: A model folder; its config names the id.
+        folder: A model folder, such as `zoo train` makes.
+        id: `namespace/name`; the config and the card are made anew with it.
         targets: Where `zoo verify` has shown it to run.
         models: The folder that holds the index.
-    """
-    from zoo.atomic import replace_folder, write_file
-    from zoo.folder import MANIFEST, load_folder, read_files
 
-    source = find_folder(folder)
-    model = load_folder(source)
-    manifest = (source / MANIFEST).read_bytes()
+    Raises:
+        ModelError: The folder is refused.
+    """
+    from zoo.atomic import write_file
+    from zoo.config import Config
+    from zoo.folder import MANIFEST, load_folder, read_files, write_files
+
+    model = load_folder(folder)
+    config = Config.model_validate({**model.config.model_dump(), "id": id})
+    files = {**read_files(Path(folder)), "config.json": config.to_json().encode()}
+    manifest = write_files(models / id, config, files) / MANIFEST
     entry = Entry(
-        id=model.id,
-        task=model.config.task,
+        id=id,
+        task=config.task,
         targets=targets,
         gates=model.circuit.n_gates,
         circuit_sha256=model.circuit.digest(),
-        manifest_sha256=hashlib.sha256(manifest).hexdigest(),
-        summary=model.config.summary,
+        manifest_sha256=hashlib.sha256(manifest.read_bytes()).hexdigest(),
+        summary=config.summary,
     )
-    replace_folder(models / model.id, {**read_files(source), MANIFEST: manifest})
-    rows = {**entries(models / "index.json"), entry.id: entry}
-    write_file(models / "index.json", json.dumps([asdict(rows[id]) for id in sorted(rows)], indent=2) + "\n")
+    rows = {**entries(models / "index.json"), id: entry}
+    write_file(
+        models / "index.json", json.dumps([asdict(rows[key]) for key in sorted(rows)], indent=2) + "\n"
+    )
     return entry

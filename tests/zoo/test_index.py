@@ -32,8 +32,9 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("zoo.index.MODELS", root)
     monkeypatch.setattr("zoo.index.INDEX", root / "index.json")
     monkeypatch.setattr("zoo.index.entries.__defaults__", (root / "index.json",))
-    for model in (tiny_model(), register_model()):
-        bundle(zoo.save(model, tmp_path / "saved"), ("host",), root)
+    root.mkdir()
+    for id, model in (("test/tiny", tiny_model()), ("test/register", register_model())):
+        bundle(zoo.save(model, tmp_path / "saved"), id, ("host",), root)
     return root
 
 
@@ -67,7 +68,12 @@ def test_a_bundled_model_that_changed_is_refused(models: Path) -> None:
         zoo.load("test/tiny")
 
 
-def test_a_run_that_holds_a_model_can_be_loaded(tmp_path: Path) -> None:
-    zoo.save(tiny_model(), tmp_path / "run" / "model")
-    (tmp_path / "run" / "checkpoint.pt").write_bytes(b"")
-    assert zoo.load(tmp_path / "run").id == "test/tiny"
+def test_bundling_gives_the_id_and_keeps_the_record(models: Path, tmp_path: Path) -> None:
+    folder = zoo.save(tiny_model(), tmp_path / "mine", extra={"training.csv": b"step,loss\n"})
+    entry = bundle(folder, "bela/mine", ("host", "cortex-a8"), models)
+    model = zoo.load("bela/mine")
+    assert model.id == "bela/mine"
+    assert model.circuit.digest() == entry.circuit_sha256 == tiny_model().circuit.digest()
+    assert (entry.folder / "training.csv").read_bytes() == b"step,loss\n"
+    assert (entry.folder / "README.md").read_text().count("bela/mine") == 2
+    assert zoo.list_models(target="cortex-a8") == ["bela/mine"]

@@ -33,18 +33,21 @@ def build(
 
 def train(
     task: Annotated[str, typer.Argument(help="What to learn: onset.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The model folder to make.")],
     size: Annotated[str, typer.Option(help="Size of the network, as the task names them.")] = "nano",
     seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
     steps: Annotated[int | None, typer.Option(help="Training steps instead of the task's.", min=1)] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder made by `zoo data build`.")] = None,
 ) -> None:
-    """Train a model; a run that was killed goes on with --resume."""
+    """Train a model; a run that was stopped or killed goes on with --resume."""
     from tasks.run_training import train_command
 
     raise typer.Exit(
-        train_command(task=task, size=size, seed=seed, out=out, resume=resume, device=device, steps=steps)
+        train_command(
+            task, out=out, size=size, seed=seed, resume=resume, device=device, steps=steps, data=data
+        )
     )
 
 
