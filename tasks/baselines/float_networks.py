@@ -1,4 +1,4 @@
-"""Causal CNN and GRU as detectors: trained once for each seed and data, kept in the cache, resumed if killed."""
+"""Causal CNN and GRU as detectors: trained once for each seed and data, kept in the cache, resumable."""
 
 from __future__ import annotations
 
