@@ -1,6 +1,6 @@
 """Put a trained model, with the record of its evaluation, into the package and its index.
 
-python scripts/bundle_model.py runs/mine bela/onset-gates --target host --target cortex-a8 --record record.json
+python scripts/bundle_model.py runs/mine bela/onset-gates --target host --record record.json
 """
 
 from __future__ import annotations
