@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -44,8 +44,8 @@ class ScoreDetector:
         name: What it is called in tables and records.
         rate: Sample rate in Hz.
         hop: Samples a frame.
-        score: int16 (n,) -> int32 (n // hop,), 0 to 65535; frame t may depend on samples up to `(t + 1) * hop`.
-        head: Threshold, rearm level and refractory time.
+        score: int16 (n,) -> int32 (n // hop,), 0 to 65535; frame t may depend on samples up to `(t + 1) *
+        hop`. head: Threshold, rearm level and refractory time.
         parameters: Numbers it learned, or None where that says nothing.
     """
 
@@ -64,13 +64,13 @@ class ScoreDetector:
 
 def hit_times(detector: Detector, trace: Trace) -> Float64:
     """Seconds of the hits: the ends of their hops."""
-    return (trace.hits + 1) * (detector.hop / detector.rate)
+    return np.asarray((trace.hits + 1) * detector.hop / detector.rate, np.float64)
 
 
-def fit_threshold(detector: ScoreDetector, clips: list[tuple[Int16, Float64]]) -> tuple[ScoreDetector, Choice]:
+def fit_threshold(
+    detector: ScoreDetector, clips: list[tuple[Int16, Float64]]
+) -> tuple[ScoreDetector, Choice]:
     """The detector with the threshold chosen on these validation clips (samples, onset seconds)."""
-    from dataclasses import replace
-
     choice = choose_threshold(
         [detector.score(samples) for samples, _ in clips],
         [onsets for _, onsets in clips],

@@ -1,8 +1,9 @@
 """How well onsets were found: mir_eval's matching, and delays of what matched.
 
-Main numbers are means over clips, as mir_eval's users report them: `f_50ms`, `f_25ms`, `precision_50ms`, `recall_50ms`. The
-`_pooled` ones count every onset of a set once, so clips with many onsets weigh more. Delays are signed, detection minus label, over
-the detections that match within 50 ms; each detection goes, in order of time, to the first label it can match.
+Main numbers are means over clips, as mir_eval's users report them: `f_50ms`, `f_25ms`, `precision_50ms`,
+`recall_50ms`. The `_pooled` ones count every onset of a set once, so clips with many onsets weigh more.
+Delays are signed, detection minus label, over the detections that match within 50 ms; each detection goes,
+in order of time, to the first label it can match.
 """
 
 from __future__ import annotations

@@ -32,6 +32,6 @@ class PercussiveOnset(Task):
 
     def manifest_digest(self, split: str, data: Path | None = None) -> str:
         """Digest of the clips' digests."""
-        from tasks.data.onset import split_digest
+        from tasks.data.onset import list_split, split_digest
 
-        return split_digest(split, data)
+        return split_digest(list_split(split, data))

@@ -20,5 +20,7 @@ def get_task(name: str) -> Task:
         raise ZooError(f"task {name!r}: there is none. Choose {', '.join(TASKS)}")
     task = TASKS[base]
     if version and version != str(task.version):
-        raise ZooError(f"task {name!r}: this release has {task.id}. Install the release that has version {version}")
+        raise ZooError(
+            f"task {name!r}: this release has {task.id}. Install the release that has version {version}"
+        )
     return task

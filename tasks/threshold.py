@@ -44,8 +44,8 @@ def choose_threshold(
 ) -> Choice:
     """Search threshold and rearm for the best mean F.
 
-    First over 48 thresholds from the scores' median to their maximum, each with 7 rearm levels, then over every
-    finer step around the best. Of equals the highest threshold, then the highest rearm, is taken.
+    First over 48 thresholds from the scores' median to their maximum, each with 7 rearm levels, then over
+    every finer step around the best. Of equals the highest threshold, then the highest rearm, is taken.
 
     Args:
         scores: int32 (frames,) of each clip, 0 to 65535.

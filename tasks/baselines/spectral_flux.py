@@ -1,7 +1,7 @@
 """Spectral flux with causal picking: librosa's SuperFlux onset strength, and no look at what follows.
 
-Frame t uses the samples up to `(t + 1) * hop` and no more: the window ends there, decibels are not clipped against the
-recording's maximum, and the mean that is taken off the flux is over the frames before.
+Frame t uses the samples up to `(t + 1) * hop` and no more: the window ends there, decibels are not clipped
+against the recording's maximum, and the mean that is taken off the flux is over the frames before.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What training clips go through so that a detector learns the attack and not the recording.
 
-One `Studio` is one clip's chain: pitch and gate of the kit, a drone or bass line that is no onset, and then drive,
-filters, a room, noise, hum and an offset.
+One `Studio` is one clip's chain: pitch and gate of the kit, a drone or bass line that is no onset, and then
+drive, filters, a room, noise, hum and an offset.
 """
 
 from __future__ import annotations

@@ -1,74 +1,165 @@
-"""`zoo data build`: from Debian packages to labelled clips in the cache."""
+"""`zoo data build`: from Debian packages to labelled clips in the cache.
+
+Every file appears whole or not at all and a split's manifest comes last, so a build that was killed goes on
+where it was.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from tasks.data.clip import Clip
-from tasks.data.kits import KITS, kits_of
-from tasks.data.mixing import clip_rng, mix
-from tasks.data.onset import RECIPES, split_folder
-from tasks.data.render import FONTS, PROGRAMS, Key, measure_kit, rendered_clip
-from tasks.data.shots import Shot, read_kit
-from tasks.data.store import clip_file, entry, read_clip, read_manifest, write_clip, write_manifest
+from tasks.data.maker import RENDERED, Maker, about
+from tasks.data.onset import FOLDER, SPLITS, split_digest, split_folder
+from tasks.data.packages import check_room, check_sources, fetch
+from tasks.data.store import cache_folder, entry, read_manifest, resume_clip, write_clip, write_manifest
+from tasks.data.testset import shipped_sets
+from zoo.errors import ZooError
 
-MakeClip = Callable[[], Clip]
-
-
-def mixed_clips(split: str, packages: Path) -> Iterator[tuple[str, MakeClip]]:
-    """Name and maker of every mixed clip of a split: the kits take turns."""
-    recipe = RECIPES[split]
-    kits = kits_of(split)
-    shots: dict[str, list[Shot]] = {}
-    for index in range(recipe.clips):
-        kit = kits[index % len(kits)]
-        name = f"{split}-{index:04d}"
-
-        def make(kit=kit, index=index, name=name) -> Clip:  # type: ignore[no-untyped-def]
-            if kit.folder not in shots:
-                shots[kit.folder] = read_kit(kit.path(packages))[0]
-            rng = clip_rng(split, index)
-            return mix(rng, name, shots[kit.folder], recipe, kit.folder, kit.licence)
-
-        yield name, make
+CLIP_BYTES = 720_000
+Advance = Callable[[str], None]
 
 
-def rendered_clips(packages: Path) -> Iterator[tuple[str, MakeClip]]:
-    """Name and maker of every rendered clip: fonts take turns, and so do their kits."""
-    measured: dict[tuple[str, int], list[Key]] = {}
-    recipe = RECIPES["test2"]
-    for index in range(recipe.clips):
-        font = FONTS[index % len(FONTS)]
-        program = PROGRAMS[index // len(FONTS) % len(PROGRAMS)]
-        name = f"test2-{index:04d}"
+def build_command(packages: Path | None = None, out: Path | None = None) -> int:
+    """Fetch, check, cut, label and split the recordings, with a progress bar; 0 when all is there.
 
-        def make(font=font, program=program, index=index, name=name) -> Clip:  # type: ignore[no-untyped-def]
-            path = font.path(packages)
-            key = font.name, program
-            if key not in measured:
-                measured[key] = measure_kit(path, program)
-            return rendered_clip(clip_rng("test2", index), name, font, path, program, measured[key], recipe)
+    Args:
+        packages: Folder of unpacked packages (`<package>/usr/...`); None fetches them.
+        out: Folder for packages and clips; None means the user's cache.
 
-        yield name, make
+    Raises:
+        ZooError: One message that says what is missing and how to mend it.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console()
+    root = out or cache_folder()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with building_in(root), Progress(*columns, console=console, transient=True) as progress:
+        work = progress.add_task("packages", total=None)
 
-def build_split(split: str, makers: Iterator[tuple[str, MakeClip]], folder: Path) -> None:
-    """Make the clips that are not there yet, then the manifest."""
-    if read_manifest(folder) is not None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    entries = []
-    for name, make in makers:
-        clip = make()
-        write_clip(folder, clip)
-        entries.append(entry(clip))
-    write_manifest(folder, split, entries, {})
+        def advance(step: str) -> None:
+            progress.update(work, description=step, advance=1)
 
-
-def build_command(packages: Path | None, out: Path | None) -> int:
-    for split in ("val", "test1", "train"):
-        build_split(split, mixed_clips(split, packages), split_folder(split, out))
-        print(split, flush=True)
-    build_split("test2", rendered_clips(packages), split_folder("test2", out))
+        source = packages or fetch(root / "packages", lambda what: progress.update(work, description=what))
+        progress.update(work, description="checking packages")
+        check_sources(source)
+        maker = Maker(source)
+        splits = wanted_splits(root)
+        left = [split for split in splits if read_manifest(split_folder(split, root)) is None]
+        if left:
+            check_room(root, CLIP_BYTES * sum(maker.count(split) for split in left))
+            progress.update(work, description="looking for duplicates")
+            maker.refuse_leaks()
+        progress.update(work, total=sum(maker.count(split) for split in left), completed=0)
+        for split in left:
+            build_split(maker, split, split_folder(split, root), advance)
+    console.print(_summary(root, splits))
+    if RENDERED not in splits:
+        console.print(
+            "fluidsynth is not installed: the rendered test set is the one that comes with the package."
+        )
+    console.print(f"Clips: {root / FOLDER}")
     return 0
+
+
+def wanted_splits(root: Path) -> list[str]:
+    """All splits; the rendered one only where it can be made, is made, or does not ship.
+
+    Raises:
+        ZooError: fluidsynth is needed and missing.
+    """
+    if shutil.which("fluidsynth") or read_manifest(split_folder(RENDERED, root)) is not None:
+        return list(SPLITS)
+    if not shipped_sets():
+        raise ZooError(
+            "zoo data build: fluidsynth not found, and the rendered test set is made with it. Install it "
+            "(Debian: apt install fluidsynth)"
+        )
+    return [split for split in SPLITS if split != RENDERED]
+
+
+def build_split(maker: Maker, split: str, folder: Path, advance: Advance = lambda step: None) -> None:
+    """Make the clips that are not there yet, then the manifest.
+
+    Raises:
+        ZooError: A recording cannot be read, or fluidsynth fails.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(".*"):  # of a build that was killed while it wrote
+        leftover.unlink()
+    entries: list[dict[str, Any]] = []
+    for index in range(maker.count(split)):
+        clip = resume_clip(folder, maker.name(split, index), *maker.group_and_licence(split, index))
+        if clip is None:
+            clip = maker.make(split, index)
+            write_clip(folder, clip)
+        entries.append(entry(clip))
+        advance(split)
+    write_manifest(folder, split, entries, about(split))
+
+
+@contextmanager
+def building_in(root: Path) -> Iterator[None]:
+    """Hold the folder's lock: two builds at once would tread on each other.
+
+    Raises:
+        ZooError: Another build runs, or the folder cannot be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock = (root / ".build.lock").open("w")
+    except OSError as error:
+        raise ZooError(
+            f"{root}: {error.strerror or error}. Choose another folder with --out or ZOO_CACHE"
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ZooError(
+                f"{root}: another `zoo data build` runs there. Wait for it, or choose --out"
+            ) from None
+        yield
+
+
+def _summary(root: Path, splits: list[str]) -> Any:
+    """A table of what is there, and whether the test sets are the published ones."""
+    from rich.table import Table
+
+    table = Table("split", "clips", "minutes", "onsets", "digest", "published")
+    for split in splits:
+        folder = split_folder(split, root)
+        manifest = read_manifest(folder)
+        assert manifest is not None
+        clips = manifest["clips"]
+        minutes = sum(clip["samples"] for clip in clips) / manifest["rate"] / 60
+        onsets = sum(clip["onsets"] for clip in clips)
+        row = (
+            str(len(clips)),
+            f"{minutes:.1f}",
+            str(onsets),
+            split_digest(clips)[:12],
+            _published(split, clips),
+        )
+        table.add_row(split, *row)
+    return table
+
+
+def _published(split: str, clips: list[dict[str, Any]]) -> str:
+    """Whether the clips that ship are the ones just made."""
+    shipped = {clip["name"]: clip["sha256"] for clip in shipped_sets().get(split, [])}
+    if not shipped:
+        return ""
+    made = {clip["name"]: clip["sha256"] for clip in clips}
+    same = sum(made.get(name) == digest for name, digest in shipped.items())
+    return (
+        "the same"
+        if same == len(shipped)
+        else f"{same} of {len(shipped)} the same; the published ones are used"
+    )

@@ -43,9 +43,9 @@ class Clip:
 
 
 def merge(times: npt.NDArray[np.float64], apart: float = MERGE_SECONDS) -> npt.NDArray[np.float64]:
-    """Sorted times, each less than `apart` seconds after the last one kept left out."""
+    """Sorted times in whole microseconds, without those less than `apart` seconds after the last one kept."""
     kept: list[float] = []
-    for time in np.sort(times).tolist():
+    for time in np.round(np.sort(times), 6).tolist():
         if not kept or time - kept[-1] >= apart:
             kept.append(time)
     return np.array(kept, np.float64)

@@ -1,7 +1,7 @@
 """Clips mixed from one kit's one-shots at exact sample times; every clip follows from (seed, split, index).
 
-Arithmetic is float64 from start to end and rounded once. A hit that what already sounds would cover in every octave band is not
-played, so that every label is the start of something audible.
+Arithmetic is float64 from start to end and rounded once. A hit that what already sounds would cover in
+every octave band is not played, so that every label is the start of something audible.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Drum clips rendered by fluidsynth from sound fonts, with the measured latency of every key.
 
-Each key of each kit is first rendered alone: that gives its one-shot, its loudness beside the others, and the time from
-the MIDI event to the first audible sample (2 % of the peak). A label is the MIDI time plus that latency; the synthesiser starts
-voices every 64 samples, so labels are exact to 1.5 ms.
+Each key of each kit is first rendered alone: that gives its one-shot, its loudness beside the others, and
+the time from the MIDI event to the first audible sample (2 % of the peak). A label is the MIDI time plus
+that latency; the synthesiser starts voices every 64 samples, so labels are exact to 1.5 ms.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Font:
 
 FONTS = (
     Font("FluidR3", "fluid-soundfont-gm", "usr/share/sounds/sf2/FluidR3_GM.sf2", "MIT", "Frank Wen"),
-    Font("TimGM6mb", "timgm6mb-soundfont", "usr/share/sounds/sf2/TimGM6mb.sf2", "GPL-2.0-only", "Tim Brechbill"),
+    Font(
+        "TimGM6mb", "timgm6mb-soundfont", "usr/share/sounds/sf2/TimGM6mb.sf2", "GPL-2.0-only", "Tim Brechbill"
+    ),
     Font(
         "MuseScore_General_Lite",
         "musescore-general-soundfont-small",
@@ -92,8 +94,8 @@ def render(font: Path, midi: bytes) -> Float64:
     """
     if shutil.which(FLUIDSYNTH[0]) is None:
         raise ZooError(
-            "fluidsynth: not found, and the rendered test set is made with it. Install it (Debian: apt install "
-            "fluidsynth), or keep the rendered set that comes with the package: zoo data build does so with --no-render"
+            "fluidsynth: not found, and rendered clips are made with it. Install it "
+            "(Debian: apt install fluidsynth)"
         )
     with tempfile.TemporaryDirectory() as folder:
         song, out = Path(folder, "song.mid"), Path(folder, "out.wav")

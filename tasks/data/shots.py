@@ -1,8 +1,8 @@
 """One-shots: read a kit's files, find where each sound starts, and keep those with one clear attack.
 
 A label can only be as good as the one-shot's start, so every file is cut where its sound first reaches 2 % of
-its peak. Refused are swells, files with a second attack (flams, rolls, open-close pairs), loops and silence; the
-reason is kept.
+its peak. Refused are swells, files with a second attack (flams, rolls, open-close pairs), loops and
+silence; the reason is kept.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -74,8 +75,17 @@ def read_clip(folder: Path, about: dict[str, Any]) -> Clip:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             samples, onsets = arrays["samples"], arrays["onsets"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ZooError(f"{path}: cannot read this clip: {error}. Run `zoo data build` again") from None
     if samples.dtype != np.int16 or len(samples) != about["samples"] or len(onsets) != about["onsets"]:
         raise ZooError(f"{path}: not the clip that the manifest lists. Run `zoo data build` again")
     return Clip(about["name"], samples, onsets, about["group"], about["licence"])
+
+
+def resume_clip(folder: Path, name: str, group: str, licence: str) -> Clip | None:
+    """A clip that an earlier build wrote, or None if it did not get there or the file is damaged."""
+    try:
+        with np.load(clip_file(folder, name), allow_pickle=False) as arrays:
+            return Clip(name, arrays["samples"], arrays["onsets"], group, licence)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,109 @@
+"""Every clip of every split by its number, from a folder of unpacked packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tasks.data.clip import Clip
+from tasks.data.duplicates import refuse_leaks
+from tasks.data.kits import KITS, TEST, TRAIN, VAL, Kit, kits_of
+from tasks.data.loops import LOOPS
+from tasks.data.mixing import SEED, clip_rng, mix
+from tasks.data.onset import RECIPES
+from tasks.data.render import FONTS, PROGRAMS, Font, Key, measure_kit, rendered_clip
+from tasks.data.shots import Shot, read_kit
+
+RENDERED, LOOPED = "test2", "test3"
+
+
+class Maker:
+    """Reads kits and measures sound fonts when they are first needed, and keeps them.
+
+    Args:
+        packages: Folder that holds `<package>/usr/...`.
+    """
+
+    def __init__(self, packages: Path) -> None:
+        self.packages = packages
+        self._shots: dict[str, list[Shot]] = {}
+        self._keys: dict[tuple[str, int], list[Key]] = {}
+
+    def refuse_leaks(self) -> None:
+        """Compare the kits of every two splits.
+
+        Raises:
+            LeakError: A recording lies in two splits.
+        """
+        splits = (TRAIN, VAL, TEST)
+        refuse_leaks({split: {kit.folder: self.shots(kit) for kit in kits_of(split)} for split in splits})
+
+    def count(self, split: str) -> int:
+        """Clips of a split."""
+        return len(LOOPS) if split == LOOPED else RECIPES[split].clips
+
+    def name(self, split: str, index: int) -> str:
+        """Name of a clip."""
+        return LOOPS[index].name if split == LOOPED else f"{split}-{index:04d}"
+
+    def group_and_licence(self, split: str, index: int) -> tuple[str, str]:
+        """Where a clip comes from, and the licence of its audio."""
+        if split == LOOPED:
+            return LOOPS[index].package, LOOPS[index].licence
+        if split == RENDERED:
+            return self._font(index).name, self._font(index).licence
+        kit = self._kit(split, index)
+        return kit.folder, kit.licence
+
+    def make(self, split: str, index: int) -> Clip:
+        """One clip; it depends on nothing but the packages, the seed, the split and the number.
+
+        Raises:
+            ZooError: A recording cannot be read, or fluidsynth fails.
+        """
+        if split == LOOPED:
+            return LOOPS[index].clip(self.packages)
+        rng, name = clip_rng(split, index), self.name(split, index)
+        if split == RENDERED:
+            font, program = self._font(index), PROGRAMS[index // len(FONTS) % len(PROGRAMS)]
+            path = font.path(self.packages)
+            key = font.name, program
+            if key not in self._keys:
+                self._keys[key] = measure_kit(path, program)
+            return rendered_clip(rng, name, font, path, program, self._keys[key], RECIPES[split])
+        kit = self._kit(split, index)
+        return mix(rng, name, self.shots(kit), RECIPES[split], kit.folder, kit.licence)
+
+    def shots(self, kit: Kit) -> list[Shot]:
+        """The kit's one-shots.
+
+        Raises:
+            AudioError: The kit is missing or cannot be read.
+        """
+        if kit.folder not in self._shots:
+            self._shots[kit.folder] = read_kit(kit.path(self.packages))[0]
+        return self._shots[kit.folder]
+
+    @staticmethod
+    def _kit(split: str, index: int) -> Kit:
+        kits = kits_of(split)
+        return kits[index % len(kits)]
+
+    @staticmethod
+    def _font(index: int) -> Font:
+        return FONTS[index % len(FONTS)]
+
+
+def about(split: str) -> dict[str, Any]:
+    """What a split's manifest says beside its clips: seed and recordings with authors and licences."""
+    if split == LOOPED:
+        sources = [(loop.name, loop) for loop in LOOPS]
+    elif split == RENDERED:
+        sources = [(font.name, font) for font in FONTS]  # type: ignore[misc]
+    else:
+        sources = [(kit.folder, kit) for kit in KITS if kit.split == split]  # type: ignore[misc]
+    listed = [
+        {"name": name, "package": item.package, "authors": item.authors, "licence": item.licence}
+        for name, item in sources
+    ]
+    return {"seed": None if split == LOOPED else SEED, "sources": listed}
