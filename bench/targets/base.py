@@ -20,6 +20,13 @@ Int16 = npt.NDArray[np.int16]
 Method = Literal["measured", "emulated", "static"]
 
 PARTS = ("features", "encode", "gates", "head", "total")
+PART_NAMES = {
+    "features": "front end",
+    "encode": "encoder",
+    "gates": "gates",
+    "head": "head",
+    "total": "total",
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""`zoo bench`: how good a model is, what it costs on each target, and whether they agree with numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+
+from bench.clips import at_least, samples_of, test_clips
+from bench.report.findings import Agreement, Findings, Int16, measure_accuracy, typical_example
+from bench.targets import TARGETS
+from bench.targets.base import Target
+from bench.verify import first_difference
+from zoo.errors import ZooError
+from zoo.heads import OnsetScore
+from zoo.model import Model
+from zoo.results import Trace, predictions_digest
+
+SECONDS = 60.0
+
+
+def bench_command(
+    model: str | PathLike[str],
+    *,
+    target: Sequence[str] | None = None,
+    html: str | PathLike[str] | None = None,
+    seconds: float | None = None,
+) -> int:
+    """Benchmark a model: tables in the terminal, and a web page on request.
+
+    Args:
+        model: Id of a bundled model, or path of a model or run folder.
+        target: Only these targets; all when None or empty.
+        html: Write the page to this file.
+        seconds: Audio that each target answers for comparison with numpy; 60 when None.
+
+    Returns:
+        0 when every target's answers equal numpy's, else 1.
+
+    Raises:
+        ZooError: The model, a target or the file cannot be used; a compiler or emulator fails or is missing.
+    """
+    from rich.console import Console
+
+    import zoo
+    from bench.report.tables import print_findings
+
+    names = _checked_targets(target)
+    page = _checked_page(html)
+    loaded = zoo.load(model)
+    console = Console()
+    with console.status("loading") as status:
+        findings = benchmark(loaded, names, SECONDS if seconds is None else seconds, status.update)
+        if page is not None:
+            from bench.report.page import write_page
+
+            status.update("drawing the page")
+            write_page(findings, page)
+    print_findings(findings, console)
+    if page is not None:
+        console.print(f"The same with plots: {page}", soft_wrap=True)
+    return 1 if any(agreement.difference for agreement in findings.agreements) else 0
+
+
+def benchmark(
+    model: Model,
+    targets: Sequence[str] = tuple(TARGETS),
+    seconds: float = SECONDS,
+    say: Callable[[str], None] = lambda _: None,
+) -> Findings:
+    """Measure accuracy, cost and agreement.
+
+    Args:
+        model: What to benchmark.
+        targets: Names of `TARGETS`.
+        seconds: Audio that each target answers.
+        say: Told what runs next.
+    """
+    from tasks.registry import get_task
+
+    say("reading the test sets")
+    sets, notes = test_clips(model)
+    task = None if model.config.task is None else get_task(model.config.task)
+    accuracy, example = [], None
+    if task is not None and isinstance(model.head, OnsetScore):
+        accuracy = measure_accuracy(task, model, sets, say)
+        example = typical_example(task, model, sets, accuracy)
+    clips = at_least(sets, seconds, model.rate) or samples_of(model, sets)
+    reference = [model.predict(clip) for clip in clips]
+    findings = Findings(model, task, accuracy, example, notes=notes)
+    for name in targets:
+        made = TARGETS[name]()
+        say(f"{name}: answers over {sum(map(len, clips)) / model.rate:.0f} s of audio")
+        findings.agreements.append(_agreement(made, model, clips, reference))
+        say(f"{name}: cost")
+        findings.costs.append(made.cost(model, clips))
+    return findings
+
+
+def _agreement(target: Target, model: Model, clips: Sequence[Int16], reference: list[Trace]) -> Agreement:
+    found = target.run(model, clips)
+    expected = predictions_digest(reference)
+    difference = None if predictions_digest(found) == expected else first_difference(reference, found)
+    return Agreement(target.name, target.method, sum(map(len, clips)) / model.rate, expected, difference)
+
+
+def _checked_targets(names: Sequence[str] | None) -> list[str]:
+    for name in names or ():
+        if name not in TARGETS:
+            raise ZooError(f"--target: expected one of {', '.join(TARGETS)}, found {name!r}")
+    return list(dict.fromkeys(names or TARGETS))
+
+
+def _checked_page(html: str | PathLike[str] | None) -> Path | None:
+    """The path, after checking before a minute of work that a file can stand there."""
+    if html is None:
+        return None
+    path = Path(html)
+    if path.is_dir() or not path.parent.is_dir():
+        what = "a folder" if path.is_dir() else f"no folder {path.parent}"
+        raise ZooError(f"--html {path}: expected the name of a file in a folder that exists, found {what}")
+    return path

@@ -1,0 +1,55 @@
+"""Which audio a model is verified and priced on: its task's test sets, or golden vectors without a task."""
+
+from __future__ import annotations
+
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.errors import ZooError
+from zoo.golden import make_golden, read_golden
+from zoo.model import Model
+
+if TYPE_CHECKING:
+    from tasks.data.clip import Clip
+
+Int16 = npt.NDArray[np.int16]
+
+
+def test_clips(model: Model) -> tuple[dict[str, list[Clip]], list[str]]:
+    """Every clip of the model's test sets by the set's name, and notes about sets that are not here."""
+    from tasks.registry import get_task
+
+    if model.config.task is None:
+        return {}, []
+    task = get_task(model.config.task)
+    found: dict[str, list[Clip]] = {}
+    notes = []
+    for name in task.sets:
+        try:
+            found[name] = task.load(name)
+        except ZooError as error:
+            notes.append(f"{name} ({task.sets[name]}) is left out: {error}")
+    return found, notes
+
+
+def samples_of(model: Model, sets: dict[str, list[Clip]]) -> list[Int16]:
+    """The samples of all clips; the golden ones when there are no clips."""
+    clips = [clip.samples for clips in sets.values() for clip in clips]
+    if clips:
+        return clips
+    return [make_golden(model).samples if model.folder is None else read_golden(model, model.folder).samples]
+
+
+def at_least(sets: dict[str, list[Clip]], seconds: float, rate: int) -> list[Int16]:
+    """Clips from all sets in turn, until they last so long or there are no more."""
+    chosen: list[Int16] = []
+    for clip in chain.from_iterable(zip_longest(*sets.values())):
+        if clip is None:
+            continue
+        if sum(map(len, chosen)) >= seconds * rate:
+            break
+        chosen.append(clip.samples)
+    return chosen

@@ -1,0 +1,1 @@
+"""What a benchmark found, as tables in the terminal and as one web page."""

@@ -1,0 +1,70 @@
+"""A benchmark in the terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.report.findings import Findings
+from bench.report.rows import ACCURACY, accuracy_row, cost_rows, memory_text, share_text
+from bench.targets.base import Cost
+
+
+def print_findings(findings: Findings, console: Console) -> None:
+    """Every table, then the notes."""
+    model = findings.model
+    console.print(f"[bold]{model.id}[/bold]: {model.config.summary}", highlight=False)
+    every = f"an answer every {1000 * model.hop / model.rate:.2f} ms"
+    console.print(
+        f"{model.circuit.n_gates:,} gates, {model.frontend.n_bits} bits in, {every}", highlight=False
+    )
+    if findings.accuracy:
+        _heading(console, "Accuracy on recordings that training never heard")
+        console.print(_accuracy(findings))
+    for cost in findings.costs:
+        _heading(console, f"Cost on {cost.target}, {cost.method}: {cost.device}, a hop of {cost.hop} samples")
+        console.print(_cost(cost))
+        for line in (share_text(cost), memory_text(cost)):
+            if line:
+                console.print(f"  {line}", highlight=False)
+        for note in cost.notes:
+            console.print(f"  {note}", style="dim", highlight=False)
+    _heading(console, "Answers")
+    for agreement in findings.agreements:
+        over = f"over {agreement.seconds:,.0f} s of audio"
+        if agreement.difference is None:
+            said = f"[green]{agreement.target} equals numpy bit for bit {over}[/green]"
+        else:
+            said = f"[red]{agreement.target} differs from numpy {over}: {agreement.difference}[/red]"
+        console.print(f"  {said}", highlight=False)
+    for note in findings.notes:
+        console.print(f"Note: {note}", highlight=False, soft_wrap=True)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(f"\n[bold]{text}[/bold]", highlight=False)
+
+
+def _accuracy(findings: Findings) -> Table:
+    """A column a set, so that it fits a narrow terminal."""
+    columns = [accuracy_row(accuracy) for accuracy in findings.accuracy]
+    table = Table("", *(column[0] for column in columns), box=box.SIMPLE_HEAD)
+    for cells in zip(ACCURACY[1:], *(column[1:] for column in columns), strict=True):
+        table.add_row(*cells, style="bold" if cells[0] == "F at ±50 ms" else None)
+    return _right_aligned(table)
+
+
+def _cost(cost: Cost) -> Table:
+    headings, rows = cost_rows(cost)
+    table = Table(*headings, box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*row, end_section=row is rows[-2])
+    return _right_aligned(table)
+
+
+def _right_aligned(table: Table) -> Table:
+    """Numbers line up; the first column is words."""
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
