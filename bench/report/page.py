@@ -87,8 +87,8 @@ def _example(findings: Findings, example: Example) -> str:
     source = f"{escape(example.set_title)}; {escape(clip.group)}, {escape(clip.licence)}"
     return (
         "<section><h2>One recording</h2>"
-        f"<p>{seconds:.1f} seconds of <i>{escape(clip.name)}</i> ({source}). Its F of {example.f:.3f} is near "
-        "the median of its set: neither the best nor the worst. "
+        f"<p>{seconds:.1f} seconds of <i>{escape(clip.name)}</i> ({source}). Its F of {example.f:.3f} is "
+        "near the median of its set: neither the best nor the worst. "
         f'<span class="label">▼</span> {labels} labelled onsets, '
         f'<span class="hit">┃</span> {len(times)} answers, each drawn at the end of its hop: '
         "the instant at which a program running the model would know.</p>"
@@ -114,8 +114,9 @@ def _accuracy(accuracy: list[Accuracy]) -> str:
     plots = figures.accuracy_figure(accuracy) + figures.delay_figure(accuracy)
     table = _html_table(ACCURACY, [accuracy_row(one) for one in accuracy])
     return (
-        "<section><h2>How well it hears</h2><p>On recordings that training never heard. An answer counts when it "
-        "lies within the tolerance of a labelled onset that has no other answer. F is the mean over clips.</p>"
+        "<section><h2>How well it hears</h2><p>On recordings that training never heard. An answer counts "
+        "when it lies within the tolerance of a labelled onset that has no other answer. F is the mean over "
+        "clips.</p>"
         f'<div class="pair">{plots}</div>{table}</section>'
     )
 
