@@ -1,7 +1,7 @@
 """What gate networks are measured against, through the same harness.
 
-`BASELINES` names `module:function`; each function takes a task, a seed and the data folder, learns what it needs
-from training and validation clips, and gives a detector.
+`BASELINES` names `module:function`; each function takes a task, a seed and the data folder, learns what it
+needs from training and validation clips, and gives a detector.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tasks.detectors import Detector
 
 BASELINES = {
+    "random-gates": "tasks.baselines.random_gates:build",
     "spectral-flux": "tasks.baselines.spectral_flux:build",
     "causal-cnn": "tasks.baselines.float_networks:build_cnn",
     "causal-gru": "tasks.baselines.float_networks:build_gru",

@@ -120,7 +120,7 @@ def band_levels(samples: Float64) -> list[Float64]:
 
 
 def agreed(votes: dict[str, Float64]) -> list[tuple[float, tuple[str, ...]]]:
-    """Median time of each cluster of votes within 30 ms that two detectors or more share, and who they are."""
+    """Median time of each cluster of votes within 30 ms that two or more detectors share, and theirs."""
     every = sorted((time, name) for name, times in votes.items() for time in times.tolist())
     out: list[tuple[float, tuple[str, ...]]] = []
     i = 0

@@ -113,6 +113,6 @@ def _run(package: str, step: str, command: Sequence[str], cwd: Path) -> None:
             done.stderr.strip()
         ]
         raise ZooError(
-            f"zoo data build: cannot {step} {package}: {lines[-1]}. Check the network and that the package is in "
-            f"this system's sources. {_MEND}"
+            f"zoo data build: cannot {step} {package}: {lines[-1]}. Check the network and that the package "
+            f"is in this system's sources. {_MEND}"
         )
