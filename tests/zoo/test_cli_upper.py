@@ -1,4 +1,4 @@
-"""Commands that live in upper packages: arguments reach them as their signatures want, exit codes come back."""
+"""Commands of upper packages: arguments reach them as their signatures want, exit codes come back."""
 
 from importlib import import_module
 from pathlib import Path
@@ -24,15 +24,18 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
         },
     ),
     (
-        "tasks.evaluate", "eval_command", ["eval", "runs/a", "--set", "kits", "--set", "loops", "-o", "r.json"],
+        "tasks.evaluate", "eval_command",
+        ["eval", "runs/a", "--set", "kits", "--set", "loops", "-o", "r.json"],
         ("runs/a",), {"sets": ["kits", "loops"], "out": Path("r.json"), "data": None},
     ),
     (
-        "exporters.api", "export_command", ["export", "runs/a", "-o", "code", "--mode", "block", "--name", "hits"],
+        "exporters.api", "export_command",
+        ["export", "runs/a", "-o", "code", "--mode", "block", "--name", "hits"],
         ("runs/a",), {"to": "c", "out": Path("code"), "mode": "block", "name": "hits"},
     ),
     (
-        "bench.api", "bench_command", ["bench", "runs/a", "--target", "host", "--html", "a.html", "--seconds", "2"],
+        "bench.api", "bench_command",
+        ["bench", "runs/a", "--target", "host", "--html", "a.html", "--seconds", "2"],
         ("runs/a",), {"target": ["host"], "html": Path("a.html"), "seconds": 2.0},
     ),
     (
