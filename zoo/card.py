@@ -69,9 +69,13 @@ def _call(kind: str, params: Mapping[str, Any]) -> str:
 
 def _plain(value: object) -> str:
     """A value as a cell: floats short, nested values as JSON."""
+    if value is None:
+        return "not recorded"
     if isinstance(value, float):
         return f"{value:.4g}"
-    return value if isinstance(value, str) else json.dumps(value, default=list)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_plain(item) for item in value)}]"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _sections(record: Mapping[str, Any]) -> list[str]:
@@ -81,15 +85,23 @@ def _sections(record: Mapping[str, Any]) -> list[str]:
     for name, value in record.items():
         rows = _rows(value)
         if rows:
-            columns = list(dict.fromkeys(column for _, row in rows for column in row))
-            body = [[label, *(_plain(row[c]) if c in row else "" for c in columns)] for label, row in rows]
-            sections.append(f"### {name}\n\n" + table(["", *columns], body))
+            sections.append(f"### {name}\n\n" + _grid(rows))
         elif isinstance(value, dict | list) and value:
             pairs = value.items() if isinstance(value, dict) else enumerate(value)
             sections.append(
                 f"### {name}\n\n" + table(["entry", "value"], [[str(k), _plain(v)] for k, v in pairs])
             )
     return sections
+
+
+def _grid(rows: list[tuple[str, dict[str, Any]]]) -> str:
+    """Labelled rows as a table, the narrower way round."""
+    labels = [label for label, _ in rows]
+    columns = list(dict.fromkeys(column for _, row in rows for column in row))
+    cells = [[_plain(row[column]) if column in row else "" for column in columns] for _, row in rows]
+    if len(columns) > max(6, len(rows)):
+        labels, columns, cells = columns, labels, [list(line) for line in zip(*cells, strict=True)]
+    return table(["", *columns], [[label, *line] for label, line in zip(labels, cells, strict=True)])
 
 
 def _rows(value: object) -> list[tuple[str, dict[str, Any]]]:

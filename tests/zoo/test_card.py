@@ -51,6 +51,19 @@ def test_every_number_of_a_record_is_in_the_card() -> None:
     assert "| 1 | b |" in card
 
 
+def test_wide_tables_are_turned() -> None:
+    sets = {name: {f"metric_{n}": n / 3 for n in range(9)} for name in ("kits", "loops")}
+    card = make_card(ABOUT, {"record.json": json.dumps({"sets": sets}).encode()})
+    assert "|  | kits | loops |" in card
+    assert "| metric_1 | 0.3333 | 0.3333 |" in card
+
+
+def test_missing_and_nested_values_read_well() -> None:
+    card = make_card(ABOUT, {"record.json": b'{"seed": null, "ci": {"f": [0.123456, 0.9]}}'})
+    assert "| seed | not recorded |" in card
+    assert "| f | [0.1235, 0.9] |" in card
+
+
 def test_without_a_record_the_card_claims_nothing() -> None:
     assert "Measured" not in make_card(ABOUT, {})
 
