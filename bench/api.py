@@ -7,12 +7,11 @@ from os import PathLike
 from pathlib import Path
 
 from bench.clips import at_least, samples_of, test_clips
-from bench.report.findings import Agreement, Findings, Int16, measure_accuracy, typical_example
+from bench.report.findings import Agreement, Findings, Int16, typical_example
 from bench.targets import TARGETS
 from bench.targets.base import Target
 from bench.verify import first_difference
 from zoo.errors import ZooError
-from zoo.heads import OnsetScore
 from zoo.model import Model
 from zoo.results import Trace, predictions_digest
 
@@ -58,7 +57,7 @@ def bench_command(
             write_page(findings, page)
     print_findings(findings, console)
     if page is not None:
-        console.print(f"The same with plots: {page}", soft_wrap=True)
+        console.print(f"The same with plots: {page}", soft_wrap=True, markup=False)
     return 1 if any(agreement.difference for agreement in findings.agreements) else 0
 
 
@@ -76,15 +75,14 @@ def benchmark(
         seconds: Audio that each target answers.
         say: Told what runs next.
     """
+    from tasks.evaluate import evaluate
     from tasks.registry import get_task
 
     say("reading the test sets")
     sets, notes = test_clips(model)
     task = None if model.config.task is None else get_task(model.config.task)
-    accuracy, example = [], None
-    if task is not None and isinstance(model.head, OnsetScore):
-        accuracy = measure_accuracy(task, model, sets, say)
-        example = typical_example(task, model, sets, accuracy)
+    accuracy = evaluate(model, task, list(sets), say=say) if task is not None and sets else []
+    example = typical_example(model, sets, accuracy)
     clips = at_least(sets, seconds, model.rate) or samples_of(model, sets)
     reference = [model.predict(clip) for clip in clips]
     findings = Findings(model, task, accuracy, example, notes=notes)

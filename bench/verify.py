@@ -134,9 +134,9 @@ def _torch(model: Model, clips: Sequence[Int16], reference: list[Trace]) -> Chec
     if importlib.util.find_spec("torch") is None:
         missing = "skipped: torch is not installed (pip install 'difflogic-zoo[train]')"
         return Check("PyTorch, hard mode", "", missing, None)
-    from tasks.training import hard
+    from tasks.training.hard import predict
 
-    return _compare("PyTorch, hard mode", model, hard.predict, clips, reference)
+    return _compare("PyTorch, hard mode", model, predict, clips, reference)
 
 
 def _compare(
@@ -193,6 +193,7 @@ def _over(model: Model, clips: Sequence[Int16]) -> str:
 
 
 def _table(model: Model, checks: Sequence[Check]) -> object:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=f"{model.id}: circuit {model.circuit.digest()[:16]}", title_justify="left")
@@ -200,5 +201,5 @@ def _table(model: Model, checks: Sequence[Check]) -> object:
         table.add_column(heading, overflow="fold")
     marks = {True: "[green]ok[/green]", False: "[red]differs[/red]", None: "[yellow]skipped[/yellow]"}
     for check in checks:
-        table.add_row(marks[check.ok], check.what, check.over, check.result)
+        table.add_row(marks[check.ok], check.what, check.over, escape(check.result))
     return table

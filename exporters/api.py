@@ -49,5 +49,6 @@ def export_command(
         f"{loaded.id}: wrote {source} and its header. Call {source.stem}_init, then {source.stem}_push.",
         highlight=False,
         soft_wrap=True,
+        markup=False,
     )
     return 0

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.report.findings import Accuracy, Example, Findings
+from bench.report.findings import Example, Findings
 from bench.targets.base import PART_NAMES, Cost
+from tasks.evaluate import SetResult
+from tasks.metrics import confidence
 from zoo.errors import MissingExtraError
 
 INK, QUIET, BLUE, RED, GREEN, SAND = "#22303c", "#8a97a6", "#1f5fa8", "#d1495b", "#3b8574", "#e0a458"
@@ -35,21 +37,21 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def accuracy_figure(accuracy: Sequence[Accuracy]) -> str:
+def accuracy_figure(accuracy: Sequence[SetResult]) -> str:
     """F on each set, at both tolerances, with its 95 % interval."""
     figure, axes = _figure(5.6, 0.95 + 0.75 * len(accuracy))
     for row, one in enumerate(accuracy):
-        metrics = one.metrics
+        metrics = one.metrics()
         for narrow, key, colour in ((False, "f_50ms", BLUE), (True, "f_25ms", SAND)):
             at, value = row + (0.19 if narrow else -0.19), metrics[key]
             assert value is not None
-            low, high = one.interval(narrow)
+            low, high = confidence(one.clips, narrow)
             axes.barh(
                 at, value, height=0.34, color=colour, label=None if row else f"±{25 if narrow else 50} ms"
             )
             axes.plot([low, high], [at, at], color=INK, linewidth=1.4)
             axes.text(0.012, at, f"{value:.3f}", va="center", color="white", fontweight="bold", fontsize=9.5)
-    axes.set_yticks(range(len(accuracy)), [one.title for one in accuracy])
+    axes.set_yticks(range(len(accuracy)), [one.what for one in accuracy])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xlabel("F (mean over clips; line: 95 % interval)")
@@ -57,16 +59,16 @@ def accuracy_figure(accuracy: Sequence[Accuracy]) -> str:
     return _svg(figure)
 
 
-def delay_figure(accuracy: Sequence[Accuracy]) -> str:
+def delay_figure(accuracy: Sequence[SetResult]) -> str:
     """How late answers come, on each set."""
     figure, axes = _figure(5.6, 3.2)
     edges = np.arange(-20, 52, 2.0)
     for one, colour in zip(accuracy, (BLUE, SAND, RED, GREEN, QUIET), strict=False):
-        late = np.clip(one.delays_ms, edges[0], edges[-1])
+        late = np.concatenate([clip.delays for clip in one.clips]) * 1000
         if not late.size:
             continue
-        share = np.histogram(late, edges)[0] / len(late) * 100
-        label = f"{one.title}: median {np.median(one.delays_ms):.1f} ms"
+        share = np.histogram(np.clip(late, edges[0], edges[-1]), edges)[0] / len(late) * 100
+        label = f"{one.what}: median {np.median(late):.1f} ms"
         axes.stairs(share, edges, color=colour, linewidth=1.8, label=label)
         axes.stairs(share, edges, color=colour, fill=True, alpha=0.10)
     axes.axvline(0, color=QUIET, linewidth=1, linestyle=":")

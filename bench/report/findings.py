@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,50 +16,12 @@ from zoo.results import Trace
 if TYPE_CHECKING:
     from tasks.base import Task
     from tasks.data.clip import Clip
-    from tasks.metrics import ClipScore
+    from tasks.evaluate import SetResult
 
 NEAR_MEDIAN = 0.03  # of F
 
 Int16 = npt.NDArray[np.int16]
 Float64 = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Accuracy:
-    """How well a model does on one test set.
-
-    Args:
-        name: The set's name in its task.
-        title: What it holds.
-        clips: One score a clip.
-    """
-
-    name: str
-    title: str
-    clips: list[ClipScore]
-
-    @property
-    def metrics(self) -> dict[str, float | None]:
-        """Every metric of the set; see `tasks.metrics.summarise`."""
-        from tasks.metrics import summarise
-
-        return summarise(self.clips)
-
-    def interval(self, narrow: bool = False) -> tuple[float, float]:
-        """95 % interval of the mean F."""
-        from tasks.metrics import confidence
-
-        return confidence(self.clips, narrow)
-
-    @property
-    def minutes(self) -> float:
-        """Length of the set."""
-        return sum(clip.seconds for clip in self.clips) / 60
-
-    @property
-    def delays_ms(self) -> Float64:
-        """Detection minus label of every match, milliseconds."""
-        return np.concatenate([clip.delays for clip in self.clips]) * 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +69,7 @@ class Findings:
     Args:
         model: The model.
         task: Its task, or None.
-        accuracy: One for each test set that is here.
+        accuracy: One for each test set that is here; empty without a task.
         example: A typical recording, or None.
         costs: One for each target.
         agreements: One for each target.
@@ -116,26 +78,15 @@ class Findings:
 
     model: Model
     task: Task | None
-    accuracy: list[Accuracy] = field(default_factory=list)
+    accuracy: list[SetResult] = field(default_factory=list)
     example: Example | None = None
     costs: list[Cost] = field(default_factory=list)
     agreements: list[Agreement] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def measure_accuracy(
-    task: Task, model: Model, sets: dict[str, list[Clip]], say: Callable[[str], None]
-) -> list[Accuracy]:
-    """Score the model on every set."""
-    found = []
-    for name, clips in sets.items():
-        say(f"accuracy: {task.sets[name]}")
-        found.append(Accuracy(name, task.sets[name], task.score(model, clips)))
-    return found
-
-
 def typical_example(
-    task: Task, model: Model, sets: dict[str, list[Clip]], accuracy: Sequence[Accuracy]
+    model: Model, sets: dict[str, list[Clip]], accuracy: Sequence[SetResult]
 ) -> Example | None:
     """The longest clip of the last set (real recordings come last) whose F is near the set's median."""
     from tasks.detectors import hit_times
@@ -150,4 +101,4 @@ def typical_example(
     chosen = int(max(near, key=lambda i: last.clips[i].seconds))
     clip = sets[last.name][chosen]
     trace = model.predict(clip.samples)
-    return Example(clip, last.title, float(scores[chosen]), trace, hit_times(model, trace))
+    return Example(clip, last.what, float(scores[chosen]), trace, hit_times(model, trace))

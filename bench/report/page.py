@@ -9,10 +9,11 @@ from html import escape
 from pathlib import Path
 
 from bench.report import figures
-from bench.report.findings import Accuracy, Agreement, Example, Findings, Int16
+from bench.report.findings import Agreement, Example, Findings, Int16
 from bench.report.rows import ACCURACY, Row, accuracy_row, cost_rows, memory_text, share_text
 from bench.report.style import CSS, SCRIPT
 from bench.targets.base import Cost
+from tasks.evaluate import SetResult
 
 
 def write_page(findings: Findings, path: Path) -> None:
@@ -55,12 +56,13 @@ def page(findings: Findings) -> str:
 def _tiles(findings: Findings) -> str:
     """The few numbers a reader looks for first."""
     tiles = []
-    for accuracy in findings.accuracy:
-        tiles.append((f"{accuracy.metrics['f_50ms']:.3f}", f"F at ±50 ms, {accuracy.title}"))
+    for result in findings.accuracy:
+        tiles.append((f"{result.metrics()['f_50ms']:.3f}", f"F at ±50 ms, {result.what}"))
     if findings.accuracy:
-        middle = findings.accuracy[-1].metrics["delay_median_ms"]
+        last = findings.accuracy[-1]
+        middle = last.metrics()["delay_median_ms"]
         if middle is not None:
-            tiles.append((f"{middle:.1f} ms", f"median delay, {findings.accuracy[-1].title}"))
+            tiles.append((f"{middle:.1f} ms", f"median delay, {last.what}"))
     for cost in findings.costs:
         if cost.method != "emulated":
             continue
@@ -110,7 +112,7 @@ def _sound(title: str, samples: Int16, rate: int) -> str:
     return f"<figure><figcaption>{title}</figcaption>{player}</figure>"
 
 
-def _accuracy(accuracy: list[Accuracy]) -> str:
+def _accuracy(accuracy: list[SetResult]) -> str:
     plots = figures.accuracy_figure(accuracy) + figures.delay_figure(accuracy)
     table = _html_table(ACCURACY, [accuracy_row(one) for one in accuracy])
     return (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bench.report.findings import Accuracy
 from bench.targets.base import PART_NAMES, Cost, Spread
+from tasks.evaluate import SetResult
+from tasks.metrics import confidence
 
 Row = tuple[str, ...]
 
@@ -15,13 +16,13 @@ ACCURACY = (
 )
 
 
-def accuracy_row(accuracy: Accuracy) -> Row:
+def accuracy_row(result: SetResult) -> Row:
     """A test set, cell by cell as in `ACCURACY`."""
-    m, (low, high) = accuracy.metrics, accuracy.interval()
+    m, (low, high) = result.metrics(), confidence(result.clips)
     return (
-        accuracy.title,
-        str(len(accuracy.clips)),
-        f"{accuracy.minutes:.1f}",
+        result.what,
+        str(len(result.clips)),
+        f"{sum(clip.seconds for clip in result.clips) / 60:.1f}",
         _value(m["f_50ms"]),
         f"{low:.3f}–{high:.3f}",
         _value(m["f_25ms"]),

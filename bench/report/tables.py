@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bench.report.findings import Findings
@@ -14,7 +15,7 @@ from bench.targets.base import Cost
 def print_findings(findings: Findings, console: Console) -> None:
     """Every table, then the notes."""
     model = findings.model
-    console.print(f"[bold]{model.id}[/bold]: {model.config.summary}", highlight=False)
+    console.print(f"[bold]{model.id}[/bold]: {escape(model.config.summary)}", highlight=False)
     every = f"an answer every {1000 * model.hop / model.rate:.2f} ms"
     console.print(
         f"{model.circuit.n_gates:,} gates, {model.frontend.n_bits} bits in, {every}", highlight=False
@@ -29,17 +30,17 @@ def print_findings(findings: Findings, console: Console) -> None:
             if line:
                 console.print(f"  {line}", highlight=False)
         for note in cost.notes:
-            console.print(f"  {note}", style="dim", highlight=False)
+            console.print(f"  {escape(note)}", style="dim", highlight=False)
     _heading(console, "Answers")
     for agreement in findings.agreements:
         over = f"over {agreement.seconds:,.0f} s of audio"
         if agreement.difference is None:
             said = f"[green]{agreement.target} equals numpy bit for bit {over}[/green]"
         else:
-            said = f"[red]{agreement.target} differs from numpy {over}: {agreement.difference}[/red]"
+            said = f"[red]{agreement.target} differs from numpy {over}: {escape(agreement.difference)}[/red]"
         console.print(f"  {said}", highlight=False)
     for note in findings.notes:
-        console.print(f"Note: {note}", highlight=False, soft_wrap=True)
+        console.print(f"Note: {escape(note)}", highlight=False, soft_wrap=True)
 
 
 def _heading(console: Console, text: str) -> None:
@@ -48,7 +49,7 @@ def _heading(console: Console, text: str) -> None:
 
 def _accuracy(findings: Findings) -> Table:
     """A column a set, so that it fits a narrow terminal."""
-    columns = [accuracy_row(accuracy) for accuracy in findings.accuracy]
+    columns = [accuracy_row(result) for result in findings.accuracy]
     table = Table("", *(column[0] for column in columns), box=box.SIMPLE_HEAD)
     for cells in zip(ACCURACY[1:], *(column[1:] for column in columns), strict=True):
         table.add_row(*cells, style="bold" if cells[0] == "F at ±50 ms" else None)

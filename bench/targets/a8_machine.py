@@ -52,7 +52,11 @@ class Program:
             symbols = [
                 (s.name, s["st_value"], s["st_size"], s["st_info"]["type"]) for s in table.iter_symbols()
             ]
-            sections = [(s["sh_addr"], s.data(), s["sh_flags"]) for s in elf.iter_sections() if s["sh_addr"]]
+            sections = [
+                (s["sh_addr"], s.data(), s["sh_flags"])
+                for s in elf.iter_sections()
+                if s["sh_type"] == "SHT_PROGBITS" and s["sh_addr"]
+            ]
         self.functions = {n: (v & ~1, size) for n, v, size, kind in symbols if kind == "STT_FUNC"}
         # allocated (2), not writable (1), not executable (4)
         self.constant_bytes = sum(len(data) for _, data, flags in sections if flags & 7 == 2)

@@ -1,0 +1,158 @@
+"""`zoo verify`: the digests of a sound model agree, and a planted fault is seen and placed."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zoo
+from bench import clips as clip_choice
+from bench import verify as verifier
+from bench.clips import at_least, samples_of
+from bench.targets.host import Host
+from bench.targets.port import sources
+from bench.verify import first_difference, first_stage_difference, verify_command
+from exporters.c import gates_flat, lane_program
+from exporters.c.lane_program import Word
+from tasks.data.clip import Clip
+from tests.tiny import drums, flat_model, tiny_model
+from zoo.errors import ZooError
+from zoo.folder import amend_folder
+from zoo.golden import make_golden
+from zoo.model import Model
+from zoo.results import Trace
+
+Said = Callable[[], str]
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Said:
+    """Everything printed, in one line of single spaces, whatever the terminal's width."""
+    monkeypatch.setenv("COLUMNS", "400")
+    return lambda: " ".join(capsys.readouterr().out.split())
+
+
+def saved(model: Model, folder: Path) -> Path:
+    return zoo.save(model, folder / "saved")
+
+
+def test_a_sound_model_passes(tmp_path: Path, said: Said) -> None:
+    assert verify_command(saved(tiny_model(), tmp_path)) == 0
+    text = said()
+    for row in ("manifest.json", "PyTorch, hard mode", "C on host", "C on cortex-a8 (emulated)"):
+        assert f"ok │ {row}" in text
+    assert "test/tiny: every implementation gives the same predictions." in text
+    digest = zoo.predictions_digest([tiny_model().predict(make_golden(tiny_model()).samples)])
+    assert text.count(digest) == 5  # numpy over both choices of clips, and the three others
+
+
+def test_a_miscompiled_gate_is_seen(tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(gates_flat.EXPRESSIONS, 6, "{a} | {b}")
+    assert verify_command(saved(flat_model(), tmp_path)) == 1
+    text = said()
+    assert "differs │ C on host │ golden vectors │ outputs differs first at frame" in text
+    assert "differs │ C on cortex-a8 │ golden vectors │ outputs differs first at frame" in text
+    assert "differs │ C on host │ 1 clip, 1 s │ differs first at clip 0, frame" in text
+    assert "ok │ PyTorch, hard mode" in text
+    assert "the implementations differ" in text
+
+
+def test_a_wrong_mask_in_one_lane_is_seen(
+    tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = lane_program._fold
+
+    def spoilt(index: int, *arguments: object) -> Word:
+        word = fold(index, *arguments)  # type: ignore[arg-type]
+        m0, *others = word.masks
+        return dataclasses.replace(word, masks=(m0 ^ (1 << 17 if index == 5 else 0), *others))
+
+    monkeypatch.setattr(lane_program, "_fold", spoilt)
+    assert verify_command(saved(tiny_model(), tmp_path)) == 1
+    assert "differs │ C on cortex-a8 │ golden vectors │ outputs differs first at frame 0" in said()
+
+
+def test_a_wrong_head_or_front_end_is_placed_in_its_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny_model()
+    golden = make_golden(model)
+    threshold = model.head.params()["threshold"]
+    for wrong, right, stage in (
+        (f">= {threshold}", f">= {threshold + 1}", "hits"),
+        ("0x33333333u", "0x13333333u", "values"),
+        ("now - then[-2]", "now - then[-1]", "features"),
+    ):
+
+        def spoilt(model: Model, mode: str, old: str = wrong, new: str = right) -> dict[str, str]:
+            text = sources(model)
+            assert old in text["model.c"]
+            return {name: source.replace(old, new) for name, source in text.items()}
+
+        monkeypatch.setattr("bench.targets.host.sources", spoilt)
+        difference = first_stage_difference(golden, Host().stages(model, golden.samples))
+        assert difference is not None
+        assert difference.startswith(stage)
+
+
+def test_without_torch_the_proof_is_called_partial(
+    tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = verifier.importlib.util.find_spec
+    monkeypatch.setattr(
+        verifier.importlib.util, "find_spec", lambda name: None if name == "torch" else find(name)
+    )
+    assert verify_command(saved(tiny_model(), tmp_path)) == 0
+    text = said()
+    assert "skipped: torch is not installed (pip install 'difflogic-zoo[train]')" in text
+    assert "a partial proof: PyTorch, hard mode did not run" in text
+    assert "every implementation" not in text
+
+
+def test_a_folder_whose_golden_vectors_are_not_its_own_fails(tmp_path: Path, said: Said) -> None:
+    folder = saved(tiny_model(), tmp_path)
+    amend_folder(folder, {"golden.safetensors": make_golden(tiny_model(1)).to_bytes()})
+    assert verify_command(folder) == 1
+    text = said()
+    assert "differs │ numpy │ golden vectors" in text
+    assert "differs │ C on host │ golden vectors" in text
+
+
+def test_a_folder_that_is_refused_is_one_error(tmp_path: Path) -> None:
+    folder = saved(tiny_model(), tmp_path)
+    file = folder / "model.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(ZooError, match="SHA-256"):
+        verify_command(folder)
+
+
+def test_first_difference_names_clip_frame_and_value() -> None:
+    one = Trace(np.array([[1, 2], [3, 4]], np.int32), np.array([1], np.int64))
+    changed = one.values.copy()
+    changed[1, 0] = 9
+    assert (
+        first_difference([one, one], [one, one._replace(values=changed)])
+        == "differs first at clip 1, frame 1, value 0: 9 instead of 3"
+    )
+    late = one._replace(hits=np.array([2], np.int64))
+    assert first_difference([one], [late]) == "clip 0: hits [2] instead of [1]"
+    assert first_difference([one], []) == "0 clips instead of 1"
+    short = one._replace(values=one.values[:1])
+    assert first_difference([one], [short]) == "clip 0: values (1, 2) instead of (2, 2)"
+
+
+def test_clips_come_from_all_sets_in_turn() -> None:
+    def clip(name: str) -> Clip:
+        return Clip(name, np.full(100, ord(name[0]), np.int16), np.zeros(0), "kit", "CC0-1.0")
+
+    sets = {"one": [clip("a"), clip("b"), clip("c")], "two": [clip("x")]}
+    chosen = at_least(sets, 2.5, rate=100)
+    assert "".join(chr(samples[0]) for samples in chosen) == "axb"
+    assert len(at_least(sets, 99, rate=100)) == 4
+    assert len(samples_of(tiny_model(), sets)) == 4
+    assert clip_choice.test_clips(tiny_model()) == ({}, [])
+    golden = samples_of(tiny_model(), {})
+    assert np.array_equal(golden[0], make_golden(tiny_model()).samples)
+    assert len(drums(0.1)) < len(golden[0])
