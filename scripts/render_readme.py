@@ -62,9 +62,11 @@ def render(record: dict[str, Any]) -> str:
     low, likely, high = cost["percent"]
     memory = cost["memory"]
     every = 1000 * model["hop"] / model["rate"]
+    size = f"{model['gates']:,} gates read {model['bits']:,} bits"
+    share = f"{likely:.2g} % of the processor ({low:.2g} to {high:.2g} %)"
+    held = f"{memory['code']:,} bytes of code, {memory['constants']:,} of tables and {memory['state']:,} of state"
     return f"""\
-{model["gates"]:,} gates read {model["bits"]:,} bits and answer every {model["hop"]} samples ({every:.1f} ms). \
-On recordings that training never heard:
+{size} and answer every {model["hop"]} samples ({every:.1f} ms). On recordings that training never heard:
 
 {accuracy_table(record["sets"])}
 
@@ -72,10 +74,9 @@ On an emulated Cortex-A8, the processor of a Bela, one hop takes:
 
 {cost_table(cost)}
 
-That is {likely:.2g} % of the processor ({low:.2g} to {high:.2g} %), in {memory["code"]:,} bytes of code, \
-{memory["constants"]:,} of tables and {memory["state"]:,} of state. \
-Instructions are counted exactly; cycles come from a [model of the core](docs/cortex-a8-model.md), and no board \
-was measured. \
+That is {share}, in {held}.
+Instructions are counted exactly; cycles come from a
+[model of the core](docs/cortex-a8-model.md): no board was measured.
 Over {agreement["seconds"]:.0f} seconds of the test sets, its answers equal numpy's bit for bit.
 """
 
