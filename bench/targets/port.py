@@ -38,6 +38,18 @@ def sources(model: Model, mode: Mode = "frame") -> dict[str, str]:
     return make_unit(model, NAME, mode).files() | {"harness.c": harness_source(NAME, mode == "block")}
 
 
+def planes(bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
+    """uint8 (frames, n) -> uint32 (ceil(frames / 32), n): bit f of a word is frame f of its block."""
+    padded = np.pad(bits, ((0, -len(bits) % 32), (0, 0)))
+    return np.ascontiguousarray(pack_words(np.ascontiguousarray(padded.T)).T)
+
+
+def frames_of(words: npt.NDArray[np.uint32], frames: int) -> npt.NDArray[np.uint8]:
+    """Undo `planes`: uint32 (blocks, n) -> uint8 (frames, n)."""
+    lanes = (words[:, None, :] >> np.arange(32, dtype=np.uint32)[:, None]) & 1
+    return lanes.reshape(-1, words.shape[1])[:frames].astype(np.uint8)
+
+
 class Port:
     """A model on a machine.
 
@@ -100,14 +112,10 @@ class Port:
 
     def gates_block(self, bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """uint8 (frames, inputs) through block mode -> uint8 (frames, outputs); the export must have it."""
-        blocks = -(-len(bits) // 32)
-        padded = np.zeros((32 * blocks, bits.shape[1]), np.uint8)
-        padded[: len(bits)] = bits
-        planes = pack_words(np.ascontiguousarray(padded.T)).T  # (blocks, inputs)
-        outputs = np.zeros((blocks, self.model.circuit.n_outputs), np.uint32)
-        self.machine.call("harness_gates_block", np.ascontiguousarray(planes), blocks, outputs)
-        lanes = (outputs[:, None, :] >> np.arange(32, dtype=np.uint32)[:, None]) & 1
-        return lanes.reshape(32 * blocks, -1)[: len(bits)].astype(np.uint8)
+        given = planes(bits)
+        outputs = np.zeros((len(given), self.model.circuit.n_outputs), np.uint32)
+        self.machine.call("harness_gates_block", given, len(given), outputs)
+        return frames_of(outputs, len(bits))
 
     def _hits(self, answers: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         """Frames with an onset; other heads return something else than hits."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bench.targets.a8_machine import A8Machine, Program
+from bench.targets.port import frames_of, planes
 from exporters.c import make_unit
 from exporters.c.build import A8_FLAGS, HOST_FLAGS, build, zig
 from tests.tiny import lane_circuit, random_circuit
@@ -72,17 +73,6 @@ def files() -> dict[str, str]:
     return text
 
 
-def planes(bits: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.uint32]]:
-    """(frames, n) -> uint32 (blocks, n): 32 frames a word."""
-    padded = np.pad(bits, ((0, -len(bits) % 32), (0, 0)))
-    return np.ascontiguousarray(pack_words(np.ascontiguousarray(padded.T)).T)
-
-
-def frames_of(words: np.ndarray[Any, np.dtype[np.uint32]]) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    lanes = (words[:, None, :] >> np.arange(32, dtype=np.uint32)[:, None]) & 1
-    return lanes.reshape(-1, words.shape[1])[:FRAMES].astype(np.uint8)
-
-
 @pytest.mark.slow
 def test_c_on_the_host() -> None:
     library = ctypes.CDLL(str(build(zig(), HOST_FLAGS, files(), "fuzz.so")))
@@ -104,7 +94,7 @@ def test_c_on_the_host() -> None:
             getattr(library, f"{name}_gates_block")(
                 ctypes.c_void_p(given[block].ctypes.data), ctypes.c_void_p(words[block].ctypes.data)
             )
-        assert np.array_equal(frames_of(words), expected), f"{name}, block mode"
+        assert np.array_equal(frames_of(words, FRAMES), expected), f"{name}, block mode"
 
 
 @pytest.mark.slow

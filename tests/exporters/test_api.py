@@ -1,0 +1,55 @@
+"""`zoo export`, and the registry behind it."""
+
+from pathlib import Path
+
+import pytest
+
+import zoo
+from exporters.api import EXPORTERS, export_command
+from exporters.c import ExportError
+from exporters.c.build import HOST_FLAGS, build, zig
+from tests.tiny import register_model, tiny_model
+from zoo.cli import run_command
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return zoo.save(tiny_model(), tmp_path / "model")
+
+
+@pytest.mark.parametrize("kind", EXPORTERS)
+@pytest.mark.parametrize("mode", ["frame", "block"])
+def test_every_kind_of_export_writes_what_compiles(
+    kind: str, mode: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "new" / "folder"
+    assert export_command(folder, to=kind, out=out, mode=mode) == 0
+    files = {path.name: path.read_text() for path in out.iterdir()}
+    assert sorted(files) == ["tiny.c", "tiny.h"]
+    assert ("tiny_gates_block" in files["tiny.h"]) == (mode == "block")
+    assert build(zig(), HOST_FLAGS, files, "tiny.so").is_file()
+    said = " ".join(capsys.readouterr().out.split())
+    assert said == f"test/tiny: wrote {out}/tiny.c and its header. Call tiny_init, then tiny_push."
+
+
+def test_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["export", str(folder), "-o", str(tmp_path / "out"), "--name", "beat"]) == 0
+    assert (tmp_path / "out" / "beat.c").is_file()
+    capsys.readouterr()
+    assert run_command(["export", str(folder), "-o", str(tmp_path / "no"), "--to", "rust"]) == 1
+    assert capsys.readouterr().err.strip() == "Error: --to: expected one of c, found 'rust'"
+    assert run_command(["export", str(folder), "-o", str(tmp_path / "no"), "--name", "a b"]) == 1
+    assert capsys.readouterr().err.startswith("Error: name: expected a C identifier")
+    assert not list((tmp_path / "no").glob("*"))
+
+
+def test_an_export_that_cannot_be_leaves_older_files_alone(tmp_path: Path) -> None:
+    folder = zoo.save(register_model(), tmp_path / "model")
+    out = tmp_path / "out"
+    export_command(folder, to="c", out=out)
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(ExportError, match="Export in frame mode"):
+        export_command(folder, to="c", out=out, mode="block")
+    with pytest.raises(ExportError, match="--mode: expected one of frame, block, found 'neon'"):
+        export_command(folder, to="c", out=out, mode="neon")
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
