@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -168,41 +168,38 @@ def record(model: Model, task: Task, results: Sequence[SetResult]) -> dict[str, 
     }
 
 
-def table(detectors: dict[str, Sequence[SetResult]]) -> Table:
-    """One row a detector and set, for the terminal."""
+def table(detectors: Mapping[str, Sequence[SetResult]]) -> Table:
+    """One row a detector and set, narrow enough for a terminal of 80 columns."""
     from rich.table import Table
 
-    titles = (
-        "clips",
-        "onsets",
-        "F ±50 ms",
-        "95 %",
-        "F ±25 ms",
-        "precision",
-        "recall",
-        "false/min",
-        "delay ms",
-    )
-    shown = Table("detector", "set", *titles)
+    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    shown.add_column("set" if len(detectors) == 1 else "detector, set")
+    for title in (
+        *("onsets", "F\n±50 ms", "95 % of\nthe mean", "F\n±25 ms", "preci-\nsion", "recall"),
+        *("false\n/min", "delay\nms", "p95\nms"),
+    ):
+        shown.add_column(title, justify="right")
     for name, results in detectors.items():
+        if len(detectors) > 1:
+            shown.add_row(name)
         for result in results:
             m, (low, high) = result.metrics(), confidence(result.clips)
-            late = "-"
-            if m["delay_median_ms"] is not None:
-                late = f"{m['delay_median_ms']:.1f} (p95 {m['delay_p95_ms']:.1f})"
-            numbers = [m[key] for key in ("f_25ms", "precision_50ms", "recall_50ms")]
             shown.add_row(
-                name,
                 result.what,
-                str(len(result.clips)),
                 str(sum(clip.labels for clip in result.clips)),
-                f"{m['f_50ms']:.4f}",
+                _fixed(m["f_50ms"], 3),
                 f"{low:.3f}-{high:.3f}",
-                *(f"{value:.4f}" for value in numbers),
-                f"{m['false_positives_per_minute']:.1f}",
-                late,
+                *(_fixed(m[key], 3) for key in ("f_25ms", "precision_50ms", "recall_50ms")),
+                *(
+                    _fixed(m[key], 1)
+                    for key in ("false_positives_per_minute", "delay_median_ms", "delay_p95_ms")
+                ),
             )
     return shown
+
+
+def _fixed(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def _checked(task: Task, sets: Sequence[str] | None) -> list[str]:

@@ -94,7 +94,7 @@ def _rearms(low: int, threshold: int) -> list[int]:
 def _kernel() -> Any:
     import numba
 
-    @numba.njit(nogil=True)
+    @numba.njit(nogil=True, cache=True)
     def mean_f(
         scores: Any,
         ends: Any,

@@ -1,0 +1,112 @@
+"""The test sets and labels that ship: whole, licensed, readable with no cache, and made as they say."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.data import testset
+from tasks.data.annotate import agreed, corrected, refine, rises
+from tasks.data.kits import kits_of
+from tasks.data.loops import LABELS, LOOPS
+from tasks.data.onset import load_split
+from tasks.data.render import FONTS
+from zoo.errors import ZooError
+
+RATE = 44_100
+COUNTS = {"test1": 60, "test2": 60, "test3": 13}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_set_loads_whole_without_any_cache(name: str, tmp_path: Path) -> None:
+    clips = load_split(name, tmp_path)
+    assert len(clips) == COUNTS[name]
+    for clip in clips:
+        assert clip.samples.dtype == np.int16
+        assert np.all(np.diff(clip.onsets) >= 0.0299999)
+        assert 0 <= clip.onsets[0] <= clip.onsets[-1] < clip.seconds
+
+
+def test_each_clip_names_its_source_and_licence() -> None:
+    allowed = {kit.folder: kit.licence for kit in kits_of("test1")}
+    allowed |= {font.name: font.licence for font in FONTS}
+    loops = {loop.name: loop for loop in LOOPS}
+    text = (testset.ROOT / "LICENSES.md").read_text()
+    for name, clips in testset.shipped_sets().items():
+        for clip in clips:
+            if name == "test3":
+                assert loops[clip["name"]].ships
+                assert clip["licence"] == loops[clip["name"]].licence
+            else:
+                assert clip["licence"] == allowed[clip["group"]]
+            assert clip["licence"] in text
+            assert clip["group"] in text
+
+
+def test_what_may_not_ship_does_not_and_joins_once_it_is_built(tmp_path: Path) -> None:
+    shipped = {path.stem for path in testset.ROOT.rglob("*.flac")}
+    assert not {loop.name for loop in LOOPS if not loop.ships} & shipped
+    from tasks.data.clip import Clip
+    from tasks.data.onset import split_folder
+    from tasks.data.store import entry, write_clip, write_manifest
+
+    folder = split_folder("test3", tmp_path)
+    folder.mkdir(parents=True)
+    clips = [Clip(loop.name, np.zeros(RATE, np.int16), np.array([0.5]), "x", "x") for loop in LOOPS]
+    for clip in clips:
+        write_clip(folder, clip)
+    write_manifest(folder, "test3", [entry(clip) for clip in clips], {})
+    loaded = load_split("test3", tmp_path)
+    assert [clip.name for clip in loaded] == [loop.name for loop in LOOPS]
+    assert [clip.name for clip in loaded if clip.group == "x"] == ["loop_amen", "loop_amen_full"]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(testset.ROOT / "test3", tmp_path / "test3")
+    monkeypatch.setattr(testset, "ROOT", tmp_path)
+    labels = json.loads((tmp_path / "test3" / "labels.json").read_text())
+    labels["break02"][0] += 0.001
+    (tmp_path / "test3" / "labels.json").write_text(json.dumps(labels))
+    with pytest.raises(ZooError, match=r"break02\.flac: not the clip of the manifest"):
+        testset.read_set("test3")
+    (tmp_path / "test3" / "loop_tabla.flac").write_bytes(b"fLaC")
+    with pytest.raises(ZooError, match=r"loop_tabla\.flac: cannot read"):
+        testset.read_set("test3")
+
+
+def test_labels_are_the_drafts_with_the_corrections_applied() -> None:
+    labels = json.loads(LABELS.read_text())
+    drafts = json.loads(LABELS.with_name("drafts.json").read_text())
+    corrections = json.loads(LABELS.with_name("corrections.json").read_text())
+    for loop in LOOPS:
+        draft = [found["ms"] for found in drafts[loop.name]["agreed"]]
+        assert all(len(found["votes"]) >= 2 for found in drafts[loop.name]["agreed"])
+        assert corrected(draft, corrections.get(loop.name, [])) == labels[loop.name]
+    assert all(change["why"] for changes in corrections.values() for change in changes)
+    with pytest.raises(ValueError, match="which the draft does not have"):
+        corrected([10], [{"from_ms": 11, "to_ms": None, "why": ""}])
+
+
+def test_shipped_loops_carry_those_labels() -> None:
+    labels = json.loads(LABELS.read_text())
+    for clip in testset.read_set("test3"):
+        assert np.rint(clip.onsets * 1000).astype(int).tolist() == labels[clip.name]
+
+
+def test_a_rise_is_found_and_refined_to_the_millisecond() -> None:
+    rng = np.random.default_rng(0)
+    sound = rng.normal(0, 1e-4, RATE)
+    decay = np.exp(-np.arange(8000) / 2000)
+    for time in (0.2, 0.5, 0.8):
+        start = int(time * RATE)
+        sound[start : start + 8000] += 0.5 * rng.normal(0, 1, 8000) * decay
+    assert rises(sound) == pytest.approx([0.2, 0.5, 0.8], abs=0.003)
+    for time in (0.2, 0.5, 0.8):
+        assert refine(sound, time + 0.008) == pytest.approx(time, abs=0.0015)
+
+
+def test_agreement_needs_two_detectors_within_30_ms() -> None:
+    votes = {"a": np.array([0.1, 0.5, 0.9]), "b": np.array([0.12, 0.7]), "c": np.array([0.52, 0.56, 0.571])}
+    assert [(round(t, 3), names) for t, names in agreed(votes)] == [(0.11, ("a", "b")), (0.51, ("a", "c"))]
