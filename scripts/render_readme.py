@@ -64,7 +64,7 @@ def render(record: dict[str, Any]) -> str:
     every = 1000 * model["hop"] / model["rate"]
     size = f"{model['gates']:,} gates read {model['bits']:,} bits"
     share = f"{likely:.2g} % of the processor ({low:.2g} to {high:.2g} %)"
-    held = f"{memory['code']:,} bytes of code, {memory['constants']:,} of tables and {memory['state']:,} of state"
+    held = "{code:,} bytes of code, {constants:,} of tables and {state:,} of state".format(**memory)
     return f"""\
 {size} and answer every {model["hop"]} samples ({every:.1f} ms). On recordings that training never heard:
 
