@@ -19,7 +19,6 @@ help:  ## say what each command does
 
 demo: $(VENV)/.demo  ## install what running a model needs (no torch) and show what one can do and costs
 	@$(BIN)/zoo bench $(MODEL) --html report.html
-	echo "The same with plots: report.html"
 
 test: lint types  ## install everything and run ruff, mypy and the tests, fast ones first
 	@export OMP_NUM_THREADS=1
