@@ -166,7 +166,9 @@ class Trainer:
         """One batch; the loss."""
         settings, module = self.settings, self.learner.module
         module.train()
-        torch.manual_seed((settings.seed << 32) + self.step)
+        torch.manual_seed(
+            int(np.random.SeedSequence((settings.seed, self.step)).generate_state(1, np.uint64)[0])
+        )
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
             group["lr"] = peak * settings.rate(self.step)
         self._optimizer.zero_grad(set_to_none=True)
@@ -248,7 +250,7 @@ class Trainer:
         """The plot, where matplotlib is installed and there is something to see."""
         with suppress(ModuleNotFoundError):
             if self.history:
-                (self.folder / "metrics.png").write_bytes(plot_png(self.history, self.folder.name))
+                write_file(self.folder / "metrics.png", plot_png(self.history, self.folder.name))
 
     def _progress(self) -> Progress:
         columns = [
