@@ -18,21 +18,12 @@ from pathlib import Path
 from zoo.cache import cache_folder
 from zoo.errors import MissingExtraError, ZooError
 
-HOST_FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared", "-nostdlib")
+HOST_FLAGS = ("-std=c99", "-O2", "-g0", "-fPIC", "-shared", "-nostdlib")
 
 # Thumb-2 for the Cortex-A8 without NEON, whose cycles the core model does not know; no library at all.
 A8_FLAGS = (
-    *("-target", "thumb-freestanding-eabi", "-mcpu=cortex_a8-neon"),
-    *(
-        "-std=c99",
-        "-O2",
-        "-fomit-frame-pointer",
-        "-ffreestanding",
-        "-fno-builtin",
-        "-nostdlib",
-        "-static",
-        "-fno-unwind-tables",
-    ),
+    *("-target", "thumb-freestanding-eabi", "-mcpu=cortex_a8-neon", "-std=c99", "-O2", "-g0"),
+    *("-fomit-frame-pointer", "-ffreestanding", "-fno-builtin", "-nostdlib", "-static"),
 )
 
 TIME_LIMIT = 600

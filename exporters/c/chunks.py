@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from exporters.c.netlist import Netlist
 
-GATES_A_CHUNK = 192
+GATES_A_CHUNK = 128
 
 
 @dataclass(frozen=True)
