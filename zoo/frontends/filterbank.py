@@ -1,8 +1,9 @@
 """Shift filterbank: octave bands from a cascade of one-pole low passes, with adds, shifts and compares only.
 
-Each stage is `s += (x - s) >> k`, a one-pole low pass whose corner is near rate / (2 pi 2^k); what the stage removes
-is one band. Mean magnitudes go through an integer log2 (4 mantissa bits, so 16 steps an octave), and onsets show as
-differences to earlier hops, or to the loudest of the last hops (a ringing tail then never looks new). There is no multiply, so a PRU can run it, and no rounding mode, so every machine agrees.
+Each stage is `s += (x - s) >> k`, a one-pole low pass whose corner is near rate / (2 pi 2^k); what the stage
+removes is one band. Mean magnitudes go through an integer log2 (4 mantissa bits, so 16 steps an octave), and
+onsets show as differences to earlier hops, or to the loudest of the last hops (a ringing tail then never looks
+new). There is no multiply, so a PRU can run it, and no rounding mode, so every machine agrees.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class ShiftFilterbank:
         shifts: One right shift (1 to 15) for each stage, fast to slow.
         floor: Added to each band's magnitude before the logarithm, at least 1; hides noise below it.
         lags: Distances in hops, each 1 to 1024: differences to the band as it was then.
-        peaks: Windows in hops, each 1 to 1024: differences to the band's largest value in the last so many hops.
+        peaks: Windows in hops, each 1 to 1024: differences to the band's largest value in so many last hops.
         flux: Half-open band ranges over which positive differences are summed, for every lag and every peak.
         feature: uint16 (n_bits,): which feature each bit looks at.
         threshold: int32 (n_bits,): a bit is 1 where its feature is at least this.
@@ -59,10 +60,13 @@ class ShiftFilterbank:
         _check(all(1 <= lag <= 1024 for lag in self.lags), "lags", "each 1 to 1024", self.lags)
         _check(all(1 <= window <= 1024 for window in self.peaks), "peaks", "each 1 to 1024", self.peaks)
         bands = len(self.shifts)
-        _check(all(0 <= lo < hi <= bands for lo, hi in self.flux), "flux", f"ranges within 0 to {bands}", self.flux)
-        _check(self.feature.shape == self.threshold.shape, "threshold", f"{self.feature.shape}", self.threshold.shape)
+        in_range = all(0 <= lo < hi <= bands for lo, hi in self.flux)
+        _check(in_range, "flux", f"ranges within 0 to {bands}", self.flux)
+        shape = self.feature.shape
+        _check(shape == self.threshold.shape, "threshold", f"{shape}", self.threshold.shape)
         if self.feature.size:
-            _check(int(self.feature.max()) < self.n_features, "feature", f"below {self.n_features}", self.feature.max())
+            largest = int(self.feature.max())
+            _check(largest < self.n_features, "feature", f"below {self.n_features}", largest)
 
     @property
     def n_bands(self) -> int:
@@ -71,7 +75,7 @@ class ShiftFilterbank:
 
     @property
     def n_features(self) -> int:
-        """Bands, then a difference for each lag and peak and band, then a flux for each lag and peak and range."""
+        """Bands; a difference for each lag or peak and band; a flux for each lag or peak and range."""
         return self.n_bands + (len(self.lags) + len(self.peaks)) * (self.n_bands + len(self.flux))
 
     @property
@@ -118,7 +122,9 @@ class ShiftFilterbank:
         return {"feature": self.feature, "threshold": self.threshold}
 
     @classmethod
-    def from_parts(cls, params: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> ShiftFilterbank:
+    def from_parts(
+        cls, params: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]
+    ) -> ShiftFilterbank:
         """Rebuild from `params()` and `tensors()`.
 
         Raises:
@@ -175,7 +181,9 @@ class ShiftFilterbankStream:
         loudest = [running_max(past[depth - window :], window) for window in fe.peaks]
         differences = [now - reference for reference in (*earlier, *loudest)]
         fluxes = [
-            np.maximum(d[:, lo:hi], 0).sum(axis=1, dtype=np.int32, keepdims=True) for d in differences for lo, hi in fe.flux
+            np.maximum(d[:, lo:hi], 0).sum(axis=1, dtype=np.int32, keepdims=True)
+            for d in differences
+            for lo, hi in fe.flux
         ]
         return cast(Int32, np.concatenate([now, *differences, *fluxes], axis=1))
 

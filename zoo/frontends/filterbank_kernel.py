@@ -11,7 +11,7 @@ from zoo.frontends.filterbank import INPUT_SHIFT
 Int64 = npt.NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def band_magnitudes(
     samples: npt.NDArray[np.int16],
     shifts: Int64,
@@ -23,7 +23,7 @@ def band_magnitudes(
 ) -> int:
     """Filter `samples`, writing sum(|band|) >> 6 for every hop completed.
 
-    `state` and `sums` (both (n_bands,)) are updated in place. Every value stays within int32, as in the C export.
+    `state` and `sums` (both (n_bands,)) are updated in place. Every value stays in int32, as in the C export.
 
     Args:
         samples: int16 (n,).
