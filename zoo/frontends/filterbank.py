@@ -2,8 +2,8 @@
 
 Each stage is `s += (x - s) >> k`, a one-pole low pass whose corner is near rate / (2 pi 2^k); what the stage
 removes is one band. Mean magnitudes go through an integer log2 (4 mantissa bits, so 16 steps an octave), and
-onsets show as differences to earlier hops, or to the loudest of the last hops (a ringing tail then never looks
-new). There is no multiply, so a PRU can run it, and no rounding mode, so every machine agrees.
+onsets show as differences to earlier hops, or to the loudest of the last hops (a ringing tail then never
+looks new). There is no multiply, so a PRU can run it, and no rounding mode, so every machine agrees.
 """
 
 from __future__ import annotations
