@@ -30,14 +30,16 @@ class Check:
     Args:
         what: The implementation, or the file.
         over: What it ran over.
-        result: A digest, or what was found.
+        result: What was found.
         ok: True, False, or None when it was skipped.
+        digest: Predictions digest, where all agree.
     """
 
     what: str
     over: str
     result: str
     ok: bool | None
+    digest: str | None = None
 
 
 def verify_command(
@@ -69,6 +71,8 @@ def verify_command(
             for check in verify(loaded, SECONDS if seconds is None else seconds, status.update):
                 checks.append(check)
         console.print(_table(loaded, checks))
+        for over, digest in {check.over: check.digest for check in checks if check.digest}.items():
+            console.print(f"Predictions digest over {over}:\n  {digest}", highlight=False)
         skipped = [check for check in checks if check.ok is None]
         if any(check.ok is False for check in checks):
             console.print(f"[red]{loaded.id}: the implementations differ.[/red]")
@@ -110,13 +114,13 @@ def verify(
     say("numpy")
     reference = [model.predict(clip) for clip in clips]
     some_reference = reference if some is clips else [model.predict(clip) for clip in some]
-    yield Check("numpy", _over(model, clips), predictions_digest(reference), True)
+    yield _reference(model, clips, reference)
     say("PyTorch")
     yield _torch(model, clips, reference)
     say("host")
     yield _compare("C on host", model, targets["host"].run, clips, reference)
     say("cortex-a8")
-    yield Check("numpy", _over(model, some), predictions_digest(some_reference), True)
+    yield _reference(model, some, some_reference)
     yield _compare("C on cortex-a8 (emulated)", model, targets["cortex-a8"].run, some, some_reference)
 
 
@@ -143,9 +147,15 @@ def _compare(
     what: str, model: Model, predict: Predict, clips: Sequence[Int16], reference: list[Trace]
 ) -> Check:
     found = predict(model, clips)
-    same = predictions_digest(found) == predictions_digest(reference)
-    result = predictions_digest(found) if same else first_difference(reference, found)
-    return Check(what, _over(model, clips), result, same)
+    digest = predictions_digest(found)
+    if digest != predictions_digest(reference):
+        return Check(what, _over(model, clips), first_difference(reference, found), False)
+    return Check(what, _over(model, clips), f"{digest[:16]}...", True, digest)
+
+
+def _reference(model: Model, clips: Sequence[Int16], reference: list[Trace]) -> Check:
+    digest = predictions_digest(reference)
+    return Check("numpy", _over(model, clips), f"{digest[:16]}...", True, digest)
 
 
 def first_difference(expected: Sequence[Trace], found: Sequence[Trace]) -> str:
@@ -197,7 +207,7 @@ def _table(model: Model, checks: Sequence[Check]) -> object:
     from rich.table import Table
 
     table = Table(title=f"{model.id}: circuit {model.circuit.digest()[:16]}", title_justify="left")
-    for heading in ("", "implementation", "over", "predictions digest, or what was found"):
+    for heading in ("", "implementation", "over", "predictions digest, or what else"):
         table.add_column(heading, overflow="fold")
     marks = {True: "[green]ok[/green]", False: "[red]differs[/red]", None: "[yellow]skipped[/yellow]"}
     for check in checks:

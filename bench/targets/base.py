@@ -143,5 +143,9 @@ class Target(Protocol):
         ...
 
     def cost(self, model: Model, clips: Sequence[Int16]) -> Cost:
-        """What a hop costs, over hops of these clips; each must be at least one hop long."""
+        """What a hop costs, over hops of these clips.
+
+        Raises:
+            ZooError: No clip is as long as a hop.
+        """
         ...

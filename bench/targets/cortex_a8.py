@@ -11,6 +11,7 @@ from bench.targets.a8_machine import A8Machine, Program
 from bench.targets.base import PARTS, Cost, CostLine, Int16, Memory, Method, Spread
 from bench.targets.port import NAME, Port, sources
 from exporters.c.build import A8_FLAGS, build, zig
+from zoo.errors import ZooError
 from zoo.golden import Golden
 from zoo.model import Model
 from zoo.results import Trace
@@ -80,6 +81,8 @@ class CortexA8:
 def _first_hops(model: Model, clips: Sequence[Int16]) -> Int16:
     """int16 (hops, hop): from all clips in turn, at most `HOPS`."""
     share = -(-HOPS // len(clips))
+    if all(len(clip) < model.hop for clip in clips):
+        raise ZooError(f"cost: expected a clip of at least a hop ({model.hop} samples), found none so long")
     rows = [clip[: len(clip) // model.hop * model.hop].reshape(-1, model.hop)[:share] for clip in clips]
     return np.ascontiguousarray(np.concatenate(rows)[:HOPS])
 

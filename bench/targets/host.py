@@ -16,6 +16,7 @@ from bench.targets.base import Cost, CostLine, Int16, Method, Spread
 from bench.targets.port import Port, sources
 from exporters.c import Mode
 from exporters.c.build import HOST_FLAGS, Compiler, build, host_compiler
+from zoo.errors import ZooError
 from zoo.golden import Golden
 from zoo.model import Model
 from zoo.results import Trace
@@ -75,8 +76,13 @@ class Host:
 
     def cost(self, model: Model, clips: Sequence[Int16]) -> Cost:
         """Time of a hop, part by part: batches of hops, so that the clock's own time does not show."""
+        longest = max(clips, key=len)
+        if len(longest) < model.hop:
+            raise ZooError(
+                f"cost: expected a clip of at least a hop ({model.hop} samples), found none so long"
+            )
         port = self.load(model)
-        stages = port.stages(clips[0])
+        stages = port.stages(longest)
         frames = len(stages.features)
         call, values, answers = port.machine.call, np.zeros_like(stages.values), np.zeros(frames, np.int32)
         port.machine.init()

@@ -13,6 +13,7 @@ from bench.targets.cortex_a8 import CortexA8
 from bench.targets.host import Host
 from exporters.c.build import HOST_FLAGS, build, zig
 from tests.tiny import MAKERS, drums, flat_model, tiny_model
+from zoo.errors import ZooError
 from zoo.golden import make_golden
 from zoo.results import predictions_digest
 
@@ -107,6 +108,12 @@ def test_a_program_for_another_processor_is_refused() -> None:
     library = build(zig(), HOST_FLAGS, {"x.c": "int answer(void) { return 42; }\n"}, "x.so")
     with pytest.raises(EmulationError, match="expected code for ARM, found EM_"):
         Program(library)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_cost_needs_a_hop(target: str) -> None:
+    with pytest.raises(ZooError, match="expected a clip of at least a hop"):
+        TARGETS[target]().cost(tiny_model(), [np.zeros(100, np.int16)])
 
 
 def test_spread() -> None:

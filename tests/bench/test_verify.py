@@ -45,7 +45,8 @@ def test_a_sound_model_passes(tmp_path: Path, said: Said) -> None:
         assert f"ok │ {row}" in text
     assert "test/tiny: every implementation gives the same predictions." in text
     digest = zoo.predictions_digest([tiny_model().predict(make_golden(tiny_model()).samples)])
-    assert text.count(digest) == 5  # numpy over both choices of clips, and the three others
+    assert text.count(f"{digest[:16]}...") == 5  # numpy over both choices of clips, and the three others
+    assert text.count(digest) == 1
 
 
 def test_a_miscompiled_gate_is_seen(tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
