@@ -5,7 +5,9 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,24 @@ def imports(tree: ast.AST, file: Path) -> Iterator[tuple[str, int]]:
             yield ".".join((*prefix, *(node.module or "").split("."))), node.lineno
         elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
             yield from ((arg.value, node.lineno) for arg in node.args if isinstance(arg, ast.Constant))
+
+
+IMPORTED_AS = {"pyelftools": "elftools"}  # where the distribution's name is not the module's
+BY_HAND = {"onnxruntime"}  # only to draft labels anew, with the network of basic-pitch
+
+
+def test_every_third_party_import_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    named = [re.match(r"[\w-]+", line)[0] for line in chain(project["dependencies"], *extras)]  # type: ignore[index]
+    declared = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in named}
+    known = declared | BY_HAND | set(BELOW) | set(sys.stdlib_module_names)
+    missing = []
+    for file in chain.from_iterable(map(sources, BELOW)):
+        for module, line in imports(ast.parse(file.read_text()), file):
+            if module.partition(".")[0] not in known and "benchmarks" not in file.parts:
+                missing.append(f"{file.relative_to(ROOT)}:{line} imports {module}")
+    assert missing == []
 
 
 def is_cli(file: Path) -> bool:
