@@ -32,18 +32,18 @@ types: $(VENV)/.dev  ## mypy
 	@$(BIN)/mypy
 
 bench: $(VENV)/.dev  ## time the hot paths of this project
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not peers" --benchmark-enable --benchmark-only tests bench/benchmarks
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not peers" --benchmark-enable --benchmark-only bench/benchmarks
 
 peers: $(VENV)/.dev  ## time other people's implementations beside ours
 	@$(BIN)/python -m bench.peers.install_difflogic
 	$(PIP) --no-deps --upgrade --target build/peers torchlogix==0.2.2
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers --benchmark-enable tests bench/benchmarks
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers --benchmark-enable bench/benchmarks
 
 readme: $(VENV)/.demo  ## write the numbers in README.md anew, from the records
 	@$(BIN)/python scripts/render_readme.py
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .benchmarks report.html
+	rm -rf $(VENV) .hypothesis build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .benchmarks report.html
 
 $(VENV)/bin/python:
 	@if ! command -v "$(PYTHON)" >/dev/null 2>&1; then
