@@ -45,7 +45,8 @@ class ScoreDetector:
         rate: Sample rate in Hz.
         hop: Samples a frame.
         score: int16 (n,) -> int32 (n // hop,), 0 to 65535; frame t may depend on samples up to `(t + 1) *
-        hop`. head: Threshold, rearm level and refractory time.
+            hop`.
+        head: Threshold, rearm level, refractory time and frames summed.
         parameters: Numbers it learned, or None where that says nothing.
     """
 
@@ -58,8 +59,7 @@ class ScoreDetector:
 
     def predict(self, samples: Int16) -> Trace:
         """int16 (n,) -> scores and hits."""
-        scores = self.score(samples)
-        return Trace(scores[:, None], self.head.stream().hits(scores))
+        return Trace(*self.head.stream().answer(self.score(samples)))
 
 
 def hit_times(detector: Detector, trace: Trace) -> Float64:
@@ -77,5 +77,6 @@ def fit_threshold(
         hop=detector.hop,
         rate=detector.rate,
         refractory=detector.head.refractory,
+        frames=detector.head.frames,
     )
     return replace(detector, head=choice.head), choice

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.metrics import NARROW
-from zoo.heads import OnsetScore
+from zoo.heads import OnsetScore, running_sum
 
 Int32 = npt.NDArray[np.int32]
 Float64 = npt.NDArray[np.float64]
@@ -40,6 +40,7 @@ def choose_threshold(
     hop: int,
     rate: int,
     refractory: int,
+    frames: int = 1,
     window: float = NARROW,
 ) -> Choice:
     """Search threshold and rearm for the best mean F.
@@ -48,11 +49,12 @@ def choose_threshold(
     every finer step around the best. Of equals the highest threshold, then the highest rearm, is taken.
 
     Args:
-        scores: int32 (frames,) of each clip, 0 to 65535.
+        scores: int32 (frames,) of each clip, 0 to 65535, each frame alone.
         labels: float64 (k,) seconds of each clip.
         hop: Samples a frame.
         rate: Sample rate in Hz.
         refractory: Frames from a hit to the earliest next one.
+        frames: Frames that the head sums over.
         window: Matching window in seconds.
 
     Raises:
@@ -60,7 +62,8 @@ def choose_threshold(
     """
     if not scores or len(scores) != len(labels):
         raise ValueError(f"threshold: {len(scores)} score sequences, {len(labels)} lists of labels")
-    joined = np.ascontiguousarray(np.concatenate(scores), np.int32)
+    before = np.zeros(frames - 1, np.int32)
+    joined = np.concatenate([running_sum(np.concatenate([before, s]), frames) for s in scores])
     ends = np.cumsum([len(s) for s in scores]).astype(np.int64)
     onsets = np.ascontiguousarray(np.concatenate([*labels, np.empty(0)]), np.float64)
     onset_ends = np.cumsum([len(t) for t in labels]).astype(np.int64)
@@ -72,7 +75,7 @@ def choose_threshold(
         table = np.array(pairs, np.int32)
         f = kernel(joined, ends, onsets, onset_ends, table, refractory, hop / rate, window)
         best = int(np.argmax(f))
-        return Choice(OnsetScore(pairs[best][0], pairs[best][1], refractory), float(f[best]))
+        return Choice(OnsetScore(*pairs[best], refractory, frames), float(f[best]))
 
     first = max(1, min(low + 1, high))
     coarse = search(_steps(first, high))

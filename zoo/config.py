@@ -64,6 +64,7 @@ class OnsetScoreParams(_Strict):
     threshold: int
     rearm: int
     refractory: int
+    frames: int
 
 
 class GroupSumParams(_Strict):

@@ -16,6 +16,8 @@ Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
 MAX_OUTPUTS = 65_535
+MAX_FRAMES = 16
+MAX_SCORE = MAX_FRAMES * MAX_OUTPUTS
 
 
 class HeadFrames(NamedTuple):
@@ -69,14 +71,17 @@ class Head(Protocol):
 class OnsetScore:
     """Onsets from the number of outputs that are 1, with threshold, hysteresis and refractory time.
 
+    The score of a frame is the number of ones in it and in the `frames - 1` before it (none before the
+    first): a circuit that looks at one frame at a time then steadies itself over a few milliseconds.
     Every frame, in this order: the waiting time counts down; a score below `rearm` arms the detector; an
     armed detector that no longer waits hits when the score reaches `threshold`, disarms, and waits
     `refractory` frames.
 
     Args:
-        threshold: Score that makes a hit, 1 to 65535.
-        rearm: The score must fall below this between two hits, 1 to 65536.
+        threshold: Score that makes a hit, 1 to 1048560.
+        rearm: The score must fall below this between two hits, 1 to 1048561.
         refractory: Frames from a hit to the earliest next one, 0 to 65535.
+        frames: Frames that a score sums over, 1 to 16.
     """
 
     kind: ClassVar[str] = "onset_score"
@@ -84,11 +89,13 @@ class OnsetScore:
     threshold: int
     rearm: int
     refractory: int
+    frames: int = 1
 
     def __post_init__(self) -> None:
-        _check_range("onset_score", "threshold", self.threshold, 1, MAX_OUTPUTS)
-        _check_range("onset_score", "rearm", self.rearm, 1, MAX_OUTPUTS + 1)
+        _check_range("onset_score", "threshold", self.threshold, 1, MAX_SCORE)
+        _check_range("onset_score", "rearm", self.rearm, 1, MAX_SCORE + 1)
         _check_range("onset_score", "refractory", self.refractory, 0, 65_535)
+        _check_range("onset_score", "frames", self.frames, 1, MAX_FRAMES)
 
     @property
     def n_values(self) -> int:
@@ -100,7 +107,7 @@ class OnsetScore:
         _check_range("onset_score", "circuit outputs", n_outputs, 1, MAX_OUTPUTS)
 
     def decode(self, outputs: Bits) -> Int32:
-        """uint8 (frames, outputs) -> int32 (frames, 1): the score, the number of ones."""
+        """uint8 (frames, outputs) -> int32 (frames, 1): the number of ones, each frame alone."""
         return outputs.sum(axis=1, dtype=np.int32, keepdims=True)
 
     def stream(self) -> OnsetStream:
@@ -109,22 +116,35 @@ class OnsetScore:
 
     def params(self) -> dict[str, int]:
         """JSON-ready parameters."""
-        return {"threshold": self.threshold, "rearm": self.rearm, "refractory": self.refractory}
+        return {
+            "threshold": self.threshold,
+            "rearm": self.rearm,
+            "refractory": self.refractory,
+            "frames": self.frames,
+        }
 
 
 class OnsetStream:
-    """Armed flag and waiting time of one stream."""
+    """Armed flag, waiting time and latest counts of one stream."""
 
     def __init__(self, head: OnsetScore) -> None:
         self.head = head
         self._armed = True
         self._wait = 0
         self._frame = 0
+        self._counts = np.zeros(head.frames - 1, np.int32)
 
     def push(self, outputs: Bits) -> HeadFrames:
         """uint8 (frames, outputs) -> scores (frames, 1) and hit frames."""
-        scores = self.head.decode(outputs)
-        return HeadFrames(scores, self.hits(scores[:, 0]))
+        return self.answer(self.head.decode(outputs)[:, 0])
+
+    def answer(self, counts: Int32) -> HeadFrames:
+        """int32 (frames,) counts of ones -> scores (frames, 1) and hit frames."""
+        n = len(counts)
+        counts = np.concatenate([self._counts, counts])
+        self._counts = counts[n:]
+        scores = running_sum(counts, self.head.frames)
+        return HeadFrames(scores[:, None], self.hits(scores))
 
     def hits(self, scores: Int32) -> Int64:
         """int32 (frames,) -> int64 (hits,): the frames that hit."""
@@ -142,6 +162,12 @@ class OnsetStream:
         self._armed, self._wait = armed, wait
         self._frame += len(scores)
         return np.array(hits, np.int64)
+
+
+def running_sum(counts: Int32, frames: int) -> Int32:
+    """int32 (n + frames - 1,) -> int32 (n,): sums of `frames` consecutive counts."""
+    n = len(counts) - frames + 1
+    return np.sum([counts[start : start + n] for start in range(frames)], axis=0, dtype=np.int32)
 
 
 @dataclass(frozen=True)

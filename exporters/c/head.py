@@ -43,8 +43,13 @@ def head_part(head: Head, n_outputs: int) -> Part:
 
 
 def _onset_score(head: OnsetScore, n_outputs: int) -> Part:
+    before = range(head.frames - 1)
     body = [
         f"int32_t ones = (int32_t)$name_count(outputs, {words(n_outputs)});",
+        *(["int32_t now = ones;"] if before else []),
+        *(f"ones += s->before[{i}];" for i in before),
+        *(f"s->before[{i}] = s->before[{i - 1}];" for i in reversed(before[1:])),
+        *(["s->before[0] = now;"] if before else []),
         "*score = ones;",
         "if (s->wait)",
         "    s->wait--;",
@@ -58,8 +63,16 @@ def _onset_score(head: OnsetScore, n_outputs: int) -> Part:
         "return 0;",
     ]
     return Part(
-        fields=["int32_t armed; /* the score has fallen since the last hit */", "int32_t wait; /* frames */"],
-        init=["s->armed = 1;", "s->wait = 0;"],
+        fields=[
+            "int32_t armed; /* the score has fallen since the last hit */",
+            "int32_t wait; /* frames */",
+            *(
+                [f"int32_t before[{len(before)}]; /* ones of the frames before, latest first */"]
+                if before
+                else []
+            ),
+        ],
+        init=["s->armed = 1;", "s->wait = 0;", *(f"s->before[{i}] = 0;" for i in before)],
         code=f"{COUNT}\n/* Returns 1 when this frame is an onset. */\n{SIGNATURE}{indented(body)}}}\n",
     )
 

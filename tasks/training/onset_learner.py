@@ -98,7 +98,12 @@ class OnsetLearner:
         scores = self.val.split(self.scores(self.val.features))
         frontend = self.recipe.make_frontend()
         return choose_threshold(
-            scores, self.onsets, hop=frontend.hop, rate=frontend.rate, refractory=self.refractory
+            scores,
+            self.onsets,
+            hop=frontend.hop,
+            rate=frontend.rate,
+            refractory=self.refractory,
+            frames=self.recipe.frames,
         )
 
     @torch.no_grad()

@@ -44,7 +44,8 @@ class GateRecipe:
         frontend: Parameters of `ShiftFilterbank`, without feature and threshold.
         bits: Thermometer bits, shared out among the features.
         layers: First to last; the last one's outputs are counted.
-        labels: What the loss asks for.
+        labels: What the loss asks for, of each frame alone.
+        frames: Frames whose counts the head sums.
         steps: Batches.
         batch: Frames a batch.
         positives: Share of onset frames in a batch.
@@ -66,6 +67,7 @@ class GateRecipe:
     layers: tuple[LayerRecipe, ...]
     labels: Labels
     steps: int
+    frames: int = 1
     batch: int = 512
     positives: float = 0.25
     gate_rate: float = 0.03

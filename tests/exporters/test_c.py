@@ -38,6 +38,7 @@ FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {
 }
 HEADS: dict[str, Head] = {
     "onset": OnsetScore(threshold=33, rearm=32, refractory=3),
+    "onset over frames": OnsetScore(threshold=99, rearm=96, refractory=3, frames=3),
     "group": GroupSum(classes=6),
     "sample": PositionalSample(width=11),
     "control": ControlValues(values=3, group=35),
