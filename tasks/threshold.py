@@ -1,4 +1,4 @@
-"""The onset head's threshold and rearm level, chosen on validation scores and nothing else."""
+"""Threshold, rearm level and refractory time of the onset head, chosen on validation and nothing else."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ Int32 = npt.NDArray[np.int32]
 Float64 = npt.NDArray[np.float64]
 
 CANDIDATES = 48
+REFRACTORY_SHARES = (1, 4 / 3, 5 / 3)  # of the shortest: 30, 40 and 50 ms for onsets
 REARM_SHARES = (1.0, 0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # from the scores' median up to the threshold
 
 
@@ -43,17 +44,18 @@ def choose_threshold(
     frames: int = 1,
     window: float = NARROW,
 ) -> Choice:
-    """Search threshold and rearm for the best mean F.
+    """Search threshold, rearm and refractory for the best mean F.
 
-    First over 48 thresholds from the scores' median to their maximum, each with 7 rearm levels, then over
-    every finer step around the best. Of equals the highest threshold, then the highest rearm, is taken.
+    First over 48 thresholds from the scores' median to their maximum, each with 7 rearm levels and 3
+    refractory times, then over every finer step around the best. Of equals the highest threshold, then the
+    highest rearm, then the longest refractory time is taken.
 
     Args:
         scores: int32 (frames,) of each clip, 0 to 65535, each frame alone.
         labels: float64 (k,) seconds of each clip.
         hop: Samples a frame.
         rate: Sample rate in Hz.
-        refractory: Frames from a hit to the earliest next one.
+        refractory: The shortest time allowed from a hit to the next, in frames.
         frames: Frames that the head sums over.
         window: Matching window in seconds.
 
@@ -71,11 +73,13 @@ def choose_threshold(
     kernel = _kernel()
 
     def search(thresholds: Sequence[int]) -> Choice:
-        pairs = sorted({(t, r) for t in thresholds for r in _rearms(low, t)}, reverse=True)
-        table = np.array(pairs, np.int32)
-        f = kernel(joined, ends, onsets, onset_ends, table, refractory, hop / rate, window)
+        waits = {round(refractory * share) for share in REFRACTORY_SHARES}
+        rows = sorted(
+            {(t, r, wait) for t in thresholds for r in _rearms(low, t) for wait in waits}, reverse=True
+        )
+        f = kernel(joined, ends, onsets, onset_ends, np.array(rows, np.int32), hop / rate, window)
         best = int(np.argmax(f))
-        return Choice(OnsetScore(*pairs[best], refractory, frames), float(f[best]))
+        return Choice(OnsetScore(*rows[best], frames), float(f[best]))
 
     first = max(1, min(low + 1, high))
     coarse = search(_steps(first, high))
@@ -104,14 +108,13 @@ def _kernel() -> Any:
         labels: Any,
         label_ends: Any,
         table: Any,
-        refractory: int,
         period: float,
         window: float,
     ) -> Any:
-        """Mean F over clips of each (threshold, rearm); hits as in `zoo.heads`, matched in order of time."""
+        """Mean F over clips of each row (threshold, rearm, refractory); matched in order of time."""
         out = np.zeros(len(table))
         for c in range(len(table)):
-            threshold, rearm = table[c, 0], table[c, 1]
+            threshold, rearm, refractory = table[c]
             start = first = 0
             for k in range(len(ends)):
                 armed, wait, found, matched, i = True, 0, 0, 0, first
