@@ -81,7 +81,7 @@ def benchmark(
     say("reading the test sets")
     sets, notes = test_clips(model)
     task = None if model.config.task is None else get_task(model.config.task)
-    accuracy = evaluate(model, task, list(sets), say=say) if task is not None and sets else []
+    accuracy = evaluate(model, task, list(sets), task.shipped, say) if task is not None and sets else []
     example = typical_example(model, sets, accuracy)
     clips = at_least(sets, seconds, model.rate) or samples_of(model, sets)
     reference = [model.predict(clip) for clip in clips]

@@ -6,6 +6,7 @@ python scripts/bundle_model.py runs/mine bela/onset-gates --target host --record
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def main() -> None:
     given = parser.parse_args()
     try:
         if given.record is not None:
-            amend_folder(given.folder, {"record.json": given.record.read_bytes()})
+            record = json.loads(given.record.read_text())
+            record["model"]["id"] = given.id
+            amend_folder(given.folder, {"record.json": json.dumps(record, indent=1).encode() + b"\n"})
         print(bundle(given.folder, given.id, tuple(given.target)))
     except (ZooError, OSError, ValueError) as error:
         sys.exit(f"Error: {error}")

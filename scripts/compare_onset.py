@@ -155,6 +155,7 @@ def main() -> None:
             parser.error(f"{len(SEEDS)} or more model folders are needed, each of another seed")
         from zoo.atomic import write_file
 
+        RECORD.parent.mkdir(exist_ok=True)
         write_file(RECORD, json.dumps(measure(given.folders), indent=1, ensure_ascii=False) + "\n")
     record = json.loads(RECORD.read_text())
     PAGE.write_text(render(record))

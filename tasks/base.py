@@ -60,6 +60,11 @@ class Task:
         return f"{self.name}@{self.version}"
 
     @property
+    def shipped(self) -> Path:
+        """The data folder with only what the package brings: the same clips on every machine."""
+        return Path(__file__).parent / "data" / "testsets"
+
+    @property
     def refractory(self) -> int:
         """Frames from a hit to the earliest next one."""
         return round(self.answer.refractory_ms * self.input.rate / 1000 / self.input.hop)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import zoo
 from tasks.baselines.random_gates import _score, random_bits, random_circuit
 from tasks.baselines.spectral_flux import flux_score
 from tasks.detectors import Detector, ScoreDetector
@@ -30,7 +31,11 @@ def random_gates() -> Detector:
     )
 
 
-@pytest.mark.parametrize("make", [tiny_model, flux, random_gates])
+def bundled() -> Detector:
+    return zoo.load("bela/onset-gates")
+
+
+@pytest.mark.parametrize("make", [tiny_model, flux, random_gates, bundled])
 def test_answers_to_a_prefix_do_not_depend_on_what_follows(make: Callable[[], Detector]) -> None:
     detector = make()
     sound = drums(1.0)
