@@ -19,7 +19,7 @@ Int16 = npt.NDArray[np.int16]
 
 
 def test_clips(model: Model) -> tuple[dict[str, list[Clip]], list[str]]:
-    """The clips that ship of the model's test sets, by the set's name, and notes about sets that are not here.
+    """The shipped clips of each of the model's test sets, and notes about sets that are not here.
 
     Clips that only `zoo data build` brings stay out, so that digests and costs compare between machines.
     """
