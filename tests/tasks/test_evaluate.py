@@ -59,7 +59,7 @@ def test_fitting_chooses_on_the_clips_it_is_given() -> None:
     deaf = ScoreDetector("clicks", RATE, HOP, loudest, OnsetScore(65_000, 1, 10))
     fitted, choice = fit_threshold(deaf, clips)
     assert choice.f == 1.0
-    assert fitted.head.refractory == 10
+    assert fitted.head.refractory in (10, 13, 17)  # never shorter than the task's
     assert evaluate(fitted, Clicks(), ["test2"])[0].metrics()["f_50ms"] == 1.0
 
 

@@ -84,6 +84,27 @@ def test_the_chosen_threshold_scores_what_head_and_mir_eval_say_it_scores() -> N
     assert choice.f >= max(mean_f(head) for head in coarse) - 0.01
 
 
+@pytest.mark.parametrize(("second", "expected"), [(True, 10), (False, 17)])
+def test_the_refractory_time_follows_how_close_onsets_come(second: bool, expected: int) -> None:
+    """Two peaks 12 frames apart: two strokes, or one that rings."""
+    score = np.zeros(200, np.int32)
+    score[[50, 62, 150, 162]] = 500
+    starts = [50, 62, 150, 162] if second else [50, 150]
+    labels = np.array(starts) * HOP / RATE
+    choice = choose_threshold([score], [labels], hop=HOP, rate=RATE, refractory=10)
+    assert (choice.f, choice.head.refractory) == (1.0, expected)
+
+
+def test_scores_are_summed_as_the_head_sums_them() -> None:
+    rng = np.random.default_rng(5)
+    labels = [random_times(rng, 30)]
+    scores = [scores_of(rng, labels[0])]
+    choice = choose_threshold(scores, labels, hop=HOP, rate=RATE, refractory=10, frames=3)
+    hits = choice.head.stream().answer(scores[0]).hits
+    f, _, _ = mir_eval.onset.f_measure(labels[0], (hits + 1) * HOP / RATE, window=0.025)
+    assert choice.f == pytest.approx(f, abs=1e-12)
+
+
 def test_threshold_of_silence_and_of_nothing() -> None:
     silent = choose_threshold([np.zeros(100, np.int32)], [np.array([0.1])], hop=HOP, rate=RATE, refractory=10)
     assert silent.f == 0.0
