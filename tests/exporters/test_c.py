@@ -43,7 +43,7 @@ HEADS: dict[str, Head] = {
     "sample": PositionalSample(width=11),
     "control": ControlValues(values=3, group=35),
 }
-N_OUTPUTS = {"onset": 66, "group": 66, "sample": 11, "control": 105}
+N_OUTPUTS = {"onset": 66, "onset over frames": 66, "group": 66, "sample": 11, "control": 105}
 CIRCUITS = ("lanes", "flat", "registers")
 
 
