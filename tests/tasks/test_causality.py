@@ -12,6 +12,7 @@ from tasks.detectors import Detector, ScoreDetector
 from tests.tiny import drums, tiny_model
 from zoo.frontends import ShiftFilterbank
 from zoo.heads import OnsetScore
+from zoo.model import Model, TraceStream
 
 RATE, HOP = 44_100, 128
 
@@ -31,7 +32,7 @@ def random_gates() -> Detector:
     )
 
 
-def bundled() -> Detector:
+def bundled() -> Model:
     return zoo.load("bela/onset-gates")
 
 
@@ -56,11 +57,10 @@ def test_answers_to_a_prefix_do_not_depend_on_what_follows(make: Callable[[], De
             assert np.array_equal(answer.hits[answer.hits < frames], whole.hits[whole.hits < frames])
 
 
-def test_a_model_fed_sample_by_sample_answers_as_it_does_to_the_whole() -> None:
+@pytest.mark.parametrize("load", [tiny_model, bundled])
+def test_a_model_fed_sample_by_sample_answers_as_it_does_to_the_whole(load: Callable[[], Model]) -> None:
     """What a hop's last sample brings is out before the next sample is in."""
-    from zoo.model import TraceStream
-
-    model, sound = tiny_model(), drums(0.08)
+    model, sound = load(), drums(0.08)
     stream, values, hits = TraceStream(model), [], []
     for sample in range(len(sound)):
         trace = stream.push(sound[sample : sample + 1])
