@@ -91,9 +91,9 @@ def make_learner(
     task: Task, recipe: GateRecipe, seed: int, device: str, data: Path | None = None
 ) -> OnsetLearner:
     """The learner on the task's training and validation clips."""
-    from tasks.data.store import cache_folder
     from tasks.training.frames import cached, frontend_features, frontend_key, make_frames
     from tasks.training.onset_learner import OnsetLearner
+    from zoo.cache import cache_folder
 
     frontend = recipe.make_frontend()
     cache = (data or cache_folder()) / "features"

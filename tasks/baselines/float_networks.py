@@ -15,10 +15,10 @@ from tasks.base import Task
 from tasks.baselines import logmel
 from tasks.baselines.networks import NETWORKS, Normalised
 from tasks.baselines.sequence_learner import LABELS, SequenceLearner, score
-from tasks.data.store import cache_folder
 from tasks.detectors import ScoreDetector
 from tasks.training.frames import FrameSet, cached, make_frames
 from tasks.training.trainer import Settings, Trainer
+from zoo.cache import cache_folder
 
 STEPS, VALIDATE_EVERY, PATIENCE, CLIP = 2500, 100, 10, 1.0
 

@@ -16,8 +16,9 @@ from typing import Any
 from tasks.data.maker import RENDERED, Maker, about
 from tasks.data.onset import FOLDER, SPLITS, split_digest, split_folder
 from tasks.data.packages import check_room, check_sources, fetch
-from tasks.data.store import cache_folder, entry, read_manifest, resume_clip, write_clip, write_manifest
+from tasks.data.store import entry, read_manifest, resume_clip, write_clip, write_manifest
 from tasks.data.testset import shipped_sets
+from zoo.cache import cache_folder
 from zoo.errors import ZooError
 
 CLIP_BYTES = 720_000

@@ -14,8 +14,9 @@ from typing import Any
 from tasks.data.clip import Clip
 from tasks.data.loops import LOOPS
 from tasks.data.mixing import Recipe
-from tasks.data.store import cache_folder, read_clip, read_manifest
+from tasks.data.store import read_clip, read_manifest
 from tasks.data.testset import read_set, shipped_sets
+from zoo.cache import cache_folder
 from zoo.errors import ZooError
 
 RECIPES = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +16,6 @@ from zoo.atomic import write_file
 from zoo.errors import ZooError
 
 MANIFEST = "manifest.json"
-
-
-def cache_folder() -> Path:
-    """`ZOO_CACHE`, or `difflogic-zoo` in the user's cache folder."""
-    own = os.environ.get("ZOO_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "difflogic-zoo"
 
 
 def clip_file(folder: Path, name: str) -> Path:
