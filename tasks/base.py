@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +11,7 @@ from tasks.metrics import ClipScore, score_clip
 if TYPE_CHECKING:
     from tasks.data.clip import Clip
     from tasks.detectors import Detector
+    from zoo.results import Trace
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,10 @@ class Audio:
 
 @dataclass(frozen=True)
 class Events:
-    """What comes out: instants, right within `tolerance_ms`, never closer than `refractory_ms`."""
+    """What comes out: instants, right within `tolerance_ms`, kept `refractory_ms` apart (to the nearest hop).
+
+    That is the least; how much further apart a detector keeps them is chosen on validation.
+    """
 
     tolerance_ms: tuple[int, int]
     refractory_ms: int
@@ -66,7 +69,7 @@ class Task:
 
     @property
     def refractory(self) -> int:
-        """Frames from a hit to the earliest next one."""
+        """The shortest time allowed from a hit to the next, in frames."""
         return round(self.answer.refractory_ms * self.input.rate / 1000 / self.input.hop)
 
     def load(self, split: str, data: Path | None = None) -> list[Clip]:
@@ -77,11 +80,8 @@ class Task:
         """SHA-256 (hex) that stands for every sample and label of a split."""
         raise NotImplementedError
 
-    def score(self, detector: Detector, clips: Sequence[Clip]) -> list[ClipScore]:
-        """Run the detector over the clips and compare."""
+    def score(self, detector: Detector, clip: Clip, trace: Trace) -> ClipScore:
+        """Compare what the detector answered to a clip with the clip's labels."""
         from tasks.detectors import hit_times
 
-        return [
-            score_clip(clip.onsets, hit_times(detector, detector.predict(clip.samples)), clip.seconds)
-            for clip in clips
-        ]
+        return score_clip(clip.onsets, hit_times(detector, trace), clip.seconds)

@@ -70,7 +70,10 @@ def hit_times(detector: Detector, trace: Trace) -> Float64:
 def fit_threshold(
     detector: ScoreDetector, clips: list[tuple[Int16, Float64]]
 ) -> tuple[ScoreDetector, Choice]:
-    """The detector with the threshold chosen on these validation clips (samples, onset seconds)."""
+    """The detector with its head chosen on these validation clips (samples, onset seconds).
+
+    The refractory time of the head it comes with is the shortest that is tried.
+    """
     choice = choose_threshold(
         [detector.score(samples) for samples, _ in clips],
         [onsets for _, onsets in clips],

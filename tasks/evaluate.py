@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.base import Task
-from tasks.detectors import Detector, hit_times
-from tasks.metrics import ClipScore, confidence, score_clip, summarise
+from tasks.detectors import Detector
+from tasks.metrics import ClipScore, confidence, summarise
 from zoo.errors import ZooError
 from zoo.results import predictions_digest
 
@@ -92,10 +92,7 @@ def evaluate(
         say(f"{name}: {task.sets[name]}")
         clips = task.load(name, data)
         traces = [detector.predict(clip.samples) for clip in clips]
-        scores = tuple(
-            score_clip(clip.onsets, hit_times(detector, trace), clip.seconds)
-            for clip, trace in zip(clips, traces, strict=True)
-        )
+        scores = tuple(task.score(detector, *pair) for pair in zip(clips, traces, strict=True))
         digest = task.manifest_digest(name, data)
         results.append(SetResult(name, task.sets[name], digest, predictions_digest(traces), scores))
     return results

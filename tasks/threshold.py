@@ -17,7 +17,7 @@ Int32 = npt.NDArray[np.int32]
 Float64 = npt.NDArray[np.float64]
 
 CANDIDATES = 48
-REFRACTORY_SHARES = (1, 4 / 3, 5 / 3)  # of the shortest: 30, 40 and 50 ms for onsets
+REFRACTORY_SHARES = (1, 4 / 3, 5 / 3)  # of the shortest time that the task allows
 REARM_SHARES = (1.0, 0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # from the scores' median up to the threshold
 
 

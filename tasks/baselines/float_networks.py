@@ -36,7 +36,7 @@ def build_gru(task: Task, seed: int = 0, data: Path | None = None) -> ScoreDetec
 def build(
     kind: str, task: Task, seed: int = 0, data: Path | None = None, steps: int = STEPS
 ) -> ScoreDetector:
-    """Train (or take from the cache) and choose the threshold on validation.
+    """Train (or take from the cache) and choose the head on validation.
 
     Raises:
         ZooError: The data is not built, or there is no room.

@@ -1,7 +1,7 @@
-"""Gates that learned nothing: the published network's shape with random operations and random wiring.
+"""Gates that learned nothing: a gate network of size `nano` with random operations and random lane wiring.
 
-Only the thermometer's thresholds (quantiles over validation frames) and the head's threshold come from
-recordings, so what this scores above zero is what the front end and the head do by themselves.
+Only the thermometer's thresholds (quantiles over validation frames) and the head come from recordings, so
+what this scores above zero is what the front end and the head do by themselves. Its head looks at one frame.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SIZE = "nano"
 
 
 def build(task: Task, seed: int, data: Path | None) -> ScoreDetector:
-    """The detector, its threshold chosen on the task's validation clips."""
+    """The detector, its head chosen on the task's validation clips."""
     from tasks.recipes.onset import SIZES
 
     recipe = SIZES[SIZE]

@@ -30,7 +30,7 @@ class SequenceLearner:
         train: Log-mel frames to learn from.
         val: Log-mel frames to validate on.
         onsets: float64 (k,) seconds of each validation clip.
-        refractory: Frames from a hit to the earliest next one.
+        refractory: The shortest time allowed from a hit to the next, in frames.
     """
 
     def __init__(

@@ -29,7 +29,7 @@ class OnsetLearner:
         train: Frames to learn from.
         val: Frames to validate on.
         onsets: float64 (k,) seconds of each validation clip.
-        refractory: Frames from a hit to the earliest next one.
+        refractory: The shortest time allowed from a hit to the next, in frames.
         seed: Of wiring, initial gates and initial thresholds.
         device: Where the network lives; frames stay in main memory.
     """

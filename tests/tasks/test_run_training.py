@@ -68,8 +68,8 @@ def test_it_saves_a_complete_model_that_has_learned(
     assert record["recipe"]["layers"][0]["wiring"] == wiring
     unseen = synthetic_clip("unseen", 999, 3.0)
     task = get_task("onset")
-    assert task.score(model, [unseen])[0].f() > 0.9
     traces = [model.predict(unseen.samples)]
+    assert task.score(model, unseen, traces[0]).f() > 0.9
     assert predictions_digest(predict(model, [unseen.samples])) == predictions_digest(traces)
 
 
