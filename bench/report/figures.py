@@ -19,7 +19,7 @@ INK, QUIET, BLUE, RED, GREEN, SAND = "#22303c", "#8a97a6", "#1f5fa8", "#d1495b",
 PART_COLOURS = {"features": BLUE, "encode": SAND, "gates": GREEN, "head": RED}
 
 EXAMPLE_SECONDS = 6.0
-EXAMPLE_LEFT, EXAMPLE_RIGHT = 0.055, 0.985  # of the picture's width: the page moves a line between them
+EXAMPLE_LEFT, EXAMPLE_RIGHT = 0.07, 0.985  # of the picture's width: the page moves a line between them
 COLUMNS = 1_800
 
 STYLE: dict[Any, Any] = {
@@ -151,21 +151,13 @@ def example_figure(findings: Findings, example: Example, seconds: float) -> byte
     ends = (np.arange(len(scores)) + 1) * model.hop / model.rate
     below.step(ends, scores, where="post", color=BLUE, linewidth=0.9)
     threshold = head.params()["threshold"]
-    below.axhline(threshold, color=RED, linestyle="--", linewidth=1)
-    below.plot(example.times, scores[example.trace.hits], "o", color=RED, markersize=4)
-    below.text(
-        seconds,
-        threshold,
-        "threshold ",
-        color=RED,
-        va="bottom",
-        ha="right",
-        fontsize=9,
-        backgroundcolor="#fffc",
-    )
+    below.axhline(threshold, color=RED, linestyle="--", linewidth=1, label=f"threshold {threshold}")
+    below.plot(example.times, scores[example.trace.hits], "o", color=RED, markersize=4, label="answer")
+    below.legend(loc="lower right", ncols=2, frameon=False, fontsize=9)  # scores seldom go that low
     below.set_ylabel("score")
     below.set_xlabel("seconds")
     below.set_xlim(0, seconds)
+    figure.align_ylabels()
     png = io.BytesIO()
     figure.savefig(png, format="png")
     return png.getvalue()

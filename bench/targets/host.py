@@ -107,7 +107,10 @@ class Host:
             hop=model.hop,
             lines=lines,
             percent=tuple(100 * x / budget for x in (total.minimum, total.median, total.maximum)),  # type: ignore[arg-type]
-            notes=("Time on this machine, which other programs share; it says nothing about a Bela.",),
+            notes=(
+                "Time on this machine, which other programs share; it says nothing about a Bela. "
+                "The total is timed by itself, so it is not quite the sum of the parts.",
+            ),
         )
 
 
