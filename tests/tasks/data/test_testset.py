@@ -1,11 +1,13 @@
 """The test sets and labels that ship: whole, licensed, readable with no cache, and made as they say."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mir_eval.util import match_events
 
 from tasks.data import testset
 from tasks.data.annotate import agreed, corrected, refine, rises
@@ -13,6 +15,7 @@ from tasks.data.kits import kits_of
 from tasks.data.loops import LABELS, LOOPS
 from tasks.data.onset import load_split
 from tasks.data.render import FONTS
+from tasks.metrics import f_measure
 from zoo.errors import ZooError
 
 RATE = 44_100
@@ -87,6 +90,33 @@ def test_labels_are_the_drafts_with_the_corrections_applied() -> None:
     assert all(change["why"] for changes in corrections.values() for change in changes)
     with pytest.raises(ValueError, match="which the draft does not have"):
         corrected([10], [{"from_ms": 11, "to_ms": None, "why": ""}])
+
+
+def test_every_figure_on_the_page_of_the_labels_is_computed() -> None:
+    page = " ".join((LABELS.parent / "README.md").read_text().split())
+    files = ("labels.json", "drafts.json", "corrections.json")
+    labels, drafts, corrections = (json.loads((LABELS.parent / name).read_text()) for name in files)
+    assert f"{len(labels)} loops, {sum(map(len, labels.values()))} onsets" in page
+    changes = [(c["from_ms"], c["to_ms"]) for found in corrections.values() for c in found]
+    moved = sum(old is not None and new is not None for old, new in changes)
+    added, removed = sum(old is None for old, _ in changes), sum(new is None for _, new in changes)
+    votes = sum(len(found["agreed"]) for found in drafts.values())
+    merged = votes + added - removed - sum(map(len, labels.values()))
+    assert f"{moved} moved, {added} added, {removed} removed; {merged} drafts were doubles" in page
+
+    def agreement(a: str, b: str | None, window: float) -> str:
+        def f(loop: str) -> float:
+            times = drafts[loop]["detectors_ms"]
+            pair = [np.sort(times[a]), np.sort(times[b]) if b else np.array(labels[loop])]
+            one, other = (ms / 1000 + 1 for ms in pair)  # some lie before the first sample
+            return f_measure(len(match_events(one, other, window)), len(one), len(other))
+
+        return f"{np.mean([f(loop) for loop in labels]):.3f}"[1:]
+
+    pairs = [("superflux", "rises"), ("superflux", "basic-pitch"), ("basic-pitch", "rises")]
+    assert ", ".join(f"{a} and {b} {agreement(a, b, 0.03)}" for a, b in pairs) in page
+    finals = ", ".join(f"{name} {agreement(name, None, 0.05)}" for name in drafts["break01"]["detectors_ms"])
+    assert set(re.findall(r"[a-z-]+ \.\d+", finals)) <= set(re.findall(r"[a-z-]+ \.\d+", page))
 
 
 def test_shipped_loops_carry_those_labels() -> None:
