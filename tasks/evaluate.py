@@ -99,12 +99,18 @@ def evaluate(
 
 
 def eval_command(
-    model: str, sets: Sequence[str] | None = None, out: Path | None = None, data: Path | None = None
+    model: str,
+    sets: Sequence[str] | None = None,
+    out: Path | None = None,
+    data: Path | None = None,
+    baselines: bool = False,
 ) -> int:
-    """`zoo eval`: measure, print a table, and write the record where one is asked for.
+    """`zoo eval`: measure, print a table, and write the model's record where one is asked for.
 
     Raises:
         ZooError: An unknown model, task or set, or clips that are not there.
+        ModuleNotFoundError: A package is not installed that evaluation, or a baseline other than the float
+            networks, needs.
     """
     from rich.console import Console
 
@@ -119,19 +125,48 @@ def eval_command(
     if out is not None and not out.absolute().parent.is_dir():
         raise ZooError(f"{out}: there is no folder {out.absolute().parent}. Make it first")
     console = Console()
+    seed = 0 if loaded.config.training is None else loaded.config.training.seed
+    detectors = {loaded.id: loaded, **(_baselines(task, seed, data, console.print) if baselines else {})}
+    results = {}
     with console.status("loading") as status:
-        results = evaluate(loaded, task, sets, data, lambda what: status.update(what))
-    console.print(table({loaded.id: results}))
+        for name, detector in detectors.items():
+            results[name] = evaluate(detector, task, sets, data, _after(name, status.update))
+    console.print(table(results))
     if out is not None:
         from zoo.atomic import write_file
 
-        write_file(out, json.dumps(record(loaded, task, results), indent=1, ensure_ascii=False) + "\n")
+        written = record(loaded, task, results[loaded.id])
+        write_file(out, json.dumps(written, indent=1, ensure_ascii=False) + "\n")
         console.print(f"Record: {out}", soft_wrap=True)
     return 0
 
 
+def _baselines(task: Task, seed: int, data: Path | None, say: Callable[[str], None]) -> dict[str, Detector]:
+    """Every baseline of the task by its name; without torch, all but the float networks."""
+    from tasks.baselines import build_baseline
+
+    say("Making the baselines ready. Float networks train at first use, for minutes; the cache keeps them.")
+    made = {}
+    for name in task.baselines:
+        say(name)
+        try:
+            made[name] = build_baseline(name, task, seed, data)
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            say("  left out: torch is not installed (pip install 'difflogic-zoo[train]')")
+    return made
+
+
+def _after(name: str, say: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda what: say(f"{name}, {what}")
+
+
 def record(model: Model, task: Task, results: Sequence[SetResult]) -> dict[str, Any]:
-    """The JSON object of a measured model, keyed by model, revision (its circuit's digest) and task."""
+    """The JSON object of a measured model, keyed by model, revision (its circuit's digest) and task.
+
+    Its level is 0, claimed: nobody else has run the model yet.
+    """
     circuit = model.circuit
     return {
         "schema": SCHEMA,
@@ -170,7 +205,7 @@ def table(detectors: Mapping[str, Sequence[SetResult]]) -> Table:
     from rich.table import Table
 
     shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
-    shown.add_column("set" if len(detectors) == 1 else "detector, set")
+    shown.add_column("set" if len(detectors) == 1 else "detector, set", overflow="fold")
     for title in (
         *("onsets", "F\n±50 ms", "95 % of\nthe mean", "F\n±25 ms", "preci-\nsion", "recall"),
         *("false\n/min", "delay\nms", "p95\nms"),

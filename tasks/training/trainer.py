@@ -229,7 +229,8 @@ class Trainer:
         self._best_weights = state["best_weights"]
         self.learner.module.load_state_dict(state["weights"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self.console.print(f"Going on at step {self.step} of {self.settings.steps}.")
+        at = f"step {self.step} of {self.settings.steps}"
+        self.console.print(f"Trained already, to {at}." if self._finished() else f"Going on at {at}.")
 
     def _save(self) -> None:
         save_checkpoint(

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tasks.detectors import ScoreDetector, fit_threshold
 from tasks.evaluate import eval_command, evaluate, record, table
 from tasks.onset import PercussiveOnset
 from tasks.registry import TASKS, get_task
+from tests.tasks.built import build
 from tests.tiny import tiny_model
 from zoo.errors import ZooError
 from zoo.heads import OnsetScore
@@ -104,6 +106,44 @@ def test_the_command_writes_a_record_of_the_shipped_sets(
     shown = capsys.readouterr().out
     assert "real loops" in shown
     assert max(map(len, shown.splitlines()[:3])) <= 80, "the table fits a terminal"
+
+
+def test_the_command_shows_the_baselines_in_the_same_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoo.save(tiny_onset_model(), tmp_path / "model")
+    with pytest.raises(ZooError, match="is not built. Run `zoo data build`"):
+        eval_command(str(tmp_path / "model"), data=tmp_path / "empty", baselines=True)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "tasks.baselines.float_networks", raising=False)
+    data, out = build(tmp_path / "data"), tmp_path / "record.json"
+    assert eval_command(str(tmp_path / "model"), ["test3"], out, data, baselines=True) == 0
+    said, _, shown = capsys.readouterr().out.partition("detector,")
+    assert said.count("left out: torch is not installed") == 2
+    names = ("test/tiny", "random-gates", "spectral-flux")
+    rows = [line.split() for line in shown.splitlines() if line.startswith((*names, "real loops"))]
+    assert [row[0] for row in rows[::2]] == list(names)
+    assert [row[:3] for row in rows[1::2]] == [["real", "loops", "322"]] * 3
+    flux, tiny = float(rows[5][3]), float(rows[1][3])
+    assert flux > 0.5 > tiny
+    written = json.loads(out.read_text())
+    assert written["model"]["id"] == "test/tiny", "the record is the model's"
+    assert f"{written['sets']['test3']['f_50ms']:.3f}" == rows[1][3]
+
+
+@pytest.mark.slow
+def test_float_networks_that_the_cache_holds_join_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tasks.baselines import float_networks
+
+    monkeypatch.setattr(float_networks.build, "__defaults__", (0, None, 40))
+    monkeypatch.setattr(PercussiveOnset, "baselines", ("causal-gru",))
+    zoo.save(tiny_onset_model(), tmp_path / "model")
+    assert eval_command(str(tmp_path / "model"), ["test3"], None, build(tmp_path / "data"), True) == 0
+    shown = capsys.readouterr()
+    assert "causal-gru" in shown.out
+    assert "40/40" in shown.err, "training shows its progress"
 
 
 def test_the_command_refuses_before_it_works(tmp_path: Path) -> None:

@@ -26,7 +26,11 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
     (
         "tasks.evaluate", "eval_command",
         ["eval", "runs/a", "--set", "kits", "--set", "loops", "-o", "r.json"],
-        ("runs/a",), {"sets": ["kits", "loops"], "out": Path("r.json"), "data": None},
+        ("runs/a",), {"sets": ["kits", "loops"], "out": Path("r.json"), "data": None, "baselines": False},
+    ),
+    (
+        "tasks.evaluate", "eval_command", ["eval", "runs/a", "--baselines", "--data", "clips"],
+        ("runs/a",), {"sets": None, "out": None, "data": Path("clips"), "baselines": True},
     ),
     (
         "exporters.api", "export_command",

@@ -57,11 +57,18 @@ def evaluate(
         list[str] | None, typer.Option("--set", help="Only this test set; may be repeated.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the record (JSON) to this file.")
+        Path | None, typer.Option("--out", "-o", help="Write the model's record (JSON) to this file.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder made by `zoo data build`.")] = None,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines",
+            help="Measure the task's baselines too (needs `zoo data build`; float networks train).",
+        ),
+    ] = False,
 ) -> None:
     """Measure a model on its task's test sets."""
     from tasks.evaluate import eval_command
 
-    raise typer.Exit(eval_command(model, sets=sets, out=out, data=data))
+    raise typer.Exit(eval_command(model, sets=sets, out=out, data=data, baselines=baselines))
