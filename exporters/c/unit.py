@@ -164,6 +164,13 @@ SOURCE = """\
 
 #include "$name.h"
 
+/*
+ * C leaves two things to the compiler: >> of a negative number, which must keep its sign, and the value of a
+ * number over 2^31 - 1 made an int32_t, which must wrap. Where either does not hold, this does not compile.
+ */
+typedef char $name_shift_keeps_the_sign[(-5 >> 1) == -3 ? 1 : -1];
+typedef char $name_int32_wraps[(int32_t)0xFFFFFFC0u == -64 ? 1 : -1];
+
 @code
 void $name_init($name_state *s)
 {

@@ -156,6 +156,32 @@ def test_undefined_behaviour_traps_nowhere() -> None:
         assert np.array_equal(trace.values, model.predict(loud).values)
 
 
+def test_the_largest_magnitudes_fit_their_words() -> None:
+    """A slow stage pulled all the way down, then the longest hop of full scale up, under the sanitizer."""
+    from bench.targets.a8_machine import A8Machine, Program
+    from bench.targets.port import Port, sources
+
+    slow = ShiftFilterbank(hop=256, shifts=(15, 1), floor=65_535, lags=(1,), flux=((0, 2),))
+    about = {"id": "test/slow", "summary": "slow", "licence": "CC0-1.0"}
+    frontend = with_bits(slow)
+    model = Model.from_parts(frontend, circuit("flat", 64, 66), HEADS["onset"], **about)
+    samples = np.repeat(np.array([-32_768, 32_767], np.int16), [2**18, 512])
+    flags = (*A8_FLAGS, "-fsanitize=undefined", "-fsanitize-trap=undefined")
+    program = Program(build(zig(), flags, sources(model), "model.elf", ("-Wl,-e,harness_run",)))
+    expected = frontend.features(samples)
+    assert expected[:, 0].max() == 16 * 24, "the magnitude passes 2^24"
+    assert np.array_equal(Port(model, A8Machine(program)).stages(samples).features, expected)
+
+
+@pytest.mark.parametrize("relied_on", ["(-5 >> 1) == -3", "(int32_t)0xFFFFFFC0u == -64"])
+def test_a_compiler_that_computes_otherwise_refuses(relied_on: str) -> None:
+    files = make_unit(tiny_model(), "tiny").files()
+    broken = files["tiny.c"].replace(relied_on, f"!({relied_on})")
+    assert broken != files["tiny.c"]
+    with pytest.raises(BuildError, match="negative"):
+        build(zig(), A8_FLAGS, files | {"tiny.c": broken}, "tiny.elf", ("-Wl,-e,tiny_hop",))
+
+
 def test_a_compiler_without_gnu_extensions_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     from bench.targets import port
 
