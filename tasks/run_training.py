@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shlex
 import shutil
 import time
 from importlib import import_module
@@ -75,8 +76,11 @@ def train_command(
     trainer = Trainer(learner, folder, run_settings(recipe, seed), about, console)
     outcome = trainer.run(resume)
     command = f"zoo train {task} --size {size} --seed {seed}" + (f" --steps {steps}" if steps else "")
+    command += "" if device == "cpu" else f" --device {device}"
     if outcome.interrupted:
-        console.print(f"Stopped at step {outcome.steps}, saved. Go on with: {command} -o {out} --resume")
+        here = ([] if data is None else ["--data", str(data)]) + ["-o", str(out), "--resume"]
+        said = f"Stopped at step {outcome.steps}, saved. Go on with: {command} {shlex.join(here)}"
+        console.print(said, soft_wrap=True, markup=False)
         return STOPPED
     model, record = finish(sheet, learner, outcome, command, seed, digests, _name(out))
     record |= about | {"seconds_since_start": round(time.monotonic() - started)}

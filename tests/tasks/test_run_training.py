@@ -87,9 +87,8 @@ def test_stopped_and_resumed_it_gives_the_same_model(
     monkeypatch.setattr(OnsetLearner, "validate", stop_once)
     out = tmp_path / "stopped"
     assert train(out, data) == STOPPED
-    assert "Stopped at step 20, saved. Go on with: zoo train onset --size tiny --seed 2" in " ".join(
-        capsys.readouterr().err.split()
-    )
+    again = f"zoo train onset --size tiny --seed 2 --data {data} -o {out} --resume"
+    assert f"Stopped at step 20, saved. Go on with: {again}" in capsys.readouterr().err.splitlines()
     with pytest.raises(ZooError, match="an unfinished run is here"):
         train(out, data)
     with pytest.raises(ZooError, match=r"started with settings.seed = 2, now it is 3"):
