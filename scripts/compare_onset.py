@@ -111,7 +111,9 @@ Written by `scripts/compare_onset.py` from `docs/records/onset-comparison.json`;
 Everything here heard the same training clips, chose threshold, rearm level and refractory time on the same
 validation clips, answers without looking ahead, and was scored by the same code: F is mir_eval's, the mean
 over clips; the delay is detection minus label over the matches. The GRU and the CNN have about 6,000 float
-parameters each and read log-mel frames of 10 ms. The means are over the seeds listed beside them.
+parameters each and read log-mel frames of 10 ms. The means are over the seeds listed beside them. The real
+loops are all of them, also those that may not ship and join after `zoo data build`; the README and
+`zoo bench` measure what ships.
 
 The label window, the number of hops that the head sums, and the range of refractory times were chosen on the
 validation clips and on training kits held out in turn. The test sets were run during development too, but

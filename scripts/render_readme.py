@@ -22,13 +22,6 @@ TARGET = "cortex-a8"  # emulated, so that every machine finds the same numbers
 PICTURED = ("test3", "loop_safari")  # a loop in the public domain
 
 NUMBERS = re.compile(r"(<!-- numbers:[^>]*-->\n).*?(<!-- /numbers -->)", re.S)
-PARTS = {
-    "features": "front end",
-    "encode": "encoder",
-    "gates": "gates",
-    "head": "head",
-    "total": "**whole model**",
-}
 
 
 def measure() -> dict[str, Any]:
@@ -102,11 +95,14 @@ def accuracy_table(sets: dict[str, Any]) -> str:
 
 def cost_table(cost: dict[str, Any]) -> str:
     """A row a part of the model."""
+    from bench.targets.base import PART_NAMES
+
+    names = PART_NAMES | {"total": "**whole model**"}
     rows = []
     for line in cost["lines"]:
         cycles = line["cycles"]
         numbers = (line["instructions"]["median"], cycles["median"], cycles["minimum"], cycles["maximum"])
-        rows.append([PARTS[line["part"]], *(f"{number:,.0f}" for number in numbers)])
+        rows.append([names[line["part"]], *(f"{number:,.0f}" for number in numbers)])
     return table(["part", "instructions", "cycles, median", "least", "most"], rows)
 
 
