@@ -73,7 +73,8 @@ def _onset_score(head: OnsetScore, n_outputs: int) -> Part:
             ),
         ],
         init=["s->armed = 1;", "s->wait = 0;", *(f"s->before[{i}] = 0;" for i in before)],
-        code=f"{COUNT}\n/* Returns 1 when this frame is an onset. */\n{SIGNATURE}{indented(body)}}}\n",
+        code=f"{COUNT}\n{SIGNATURE}{indented(body)}}}\n",
+        returns="Returns 1 when this frame is an onset, else 0; the score is in score.",
     )
 
 
@@ -88,20 +89,21 @@ def _group_sum(head: GroupSum, n_outputs: int) -> Part:
         "        best = i;",
         "return best;",
     ]
-    what = "/* Returns the class: the first of the largest counts. */\n"
-    return Part(code=f"{COUNT}\n{what}{SIGNATURE}{indented(body)}}}\n")
+    says = "Returns the class: the first of the largest counts, which are in score."
+    return Part(code=f"{COUNT}\n{SIGNATURE}{indented(body)}}}\n", returns=says)
 
 
 def _control_values(head: ControlValues, n_outputs: int) -> Part:
     body = ["(void)s;", *_group_counts(head.values, head.group), "return 0;"]
-    return Part(code=f"{COUNT}\n/* Returns 0; the values are in score. */\n{SIGNATURE}{indented(body)}}}\n")
+    code = f"{COUNT}\n{SIGNATURE}{indented(body)}}}\n"
+    return Part(code=code, returns="Returns 0; the values are in score.")
 
 
 def _positional_sample(head: PositionalSample, n_outputs: int) -> Part:
     body = ["uint32_t x = outputs[0], u = 0;", "(void)s;"]
     body += [f"u |= ((x >> {i}) & 1u) << {15 - i};" for i in range(head.width)]
     body += ["*score = (int32_t)u - 32768;", "return 0;"]
-    return Part(code=f"/* Returns 0; the sample is in score. */\n{SIGNATURE}{indented(body)}}}\n")
+    return Part(code=f"{SIGNATURE}{indented(body)}}}\n", returns="Returns 0; the sample is in score.")
 
 
 def _group_counts(groups: int, size: int) -> list[str]:

@@ -16,11 +16,13 @@ class Part:
         fields: Members of the state struct, each a declaration with its semicolon.
         init: Statements that set them, in a function whose state is `s`.
         code: Functions and tables.
+        returns: What the head's function returns, a sentence; empty for other parts.
     """
 
     fields: list[str] = field(default_factory=list)
     init: list[str] = field(default_factory=list)
     code: str = ""
+    returns: str = ""
 
 
 def words(bits: int) -> int:

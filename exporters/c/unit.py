@@ -103,7 +103,8 @@ def _header(model: Model, mode: Mode, parts: list[Part]) -> str:
         "int32_t filled; /* samples in it */",
     ]
     block = BLOCK_PROTOTYPE if mode == "block" else ""
-    return HEADER.replace("@defines", defines).replace("@fields", indented(fields)).replace("@block", block)
+    text = HEADER.replace("@defines", defines).replace("@fields", indented(fields)).replace("@block", block)
+    return text.replace("@returns", parts[-1].returns)
 
 
 def _source(parts: list[Part]) -> str:
@@ -151,6 +152,8 @@ int32_t $name_hop($name_state *s, const int16_t *samples, int32_t *score);
 void $name_features($name_state *s, const int16_t *samples, int32_t *features);
 void $name_encode(const int32_t *features, uint32_t *bits);
 void $name_gates($name_state *s, const uint32_t *bits, uint32_t *outputs);
+
+/* @returns */
 int32_t $name_head($name_state *s, const uint32_t *outputs, int32_t *score);
 @block
 #ifdef __cplusplus
