@@ -5,6 +5,7 @@ Nothing heavy loads here: a subcommand imports what it needs when it runs.
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import typer
@@ -23,6 +24,19 @@ _EXTRAS = {
     "matplotlib": "plot",
     "librosa": "data",
     "scipy": "data",
+}
+
+# How to mend what the system refuses.
+_MEND = {
+    errno.ENOSPC: "Make room, or choose another place",
+    errno.EDQUOT: "Make room, or choose another place",
+    errno.EROFS: "Choose a place that you may write to",
+    errno.EACCES: "Choose a place that you may read and write",
+    errno.EPERM: "Choose a place that you may read and write",
+    errno.ENOENT: "Make it first, or choose another place",
+    errno.EEXIST: "Choose another name",
+    errno.EISDIR: "Give the name of a file",
+    errno.ENOTDIR: "Choose another name",
 }
 
 app = typer.Typer(
@@ -58,7 +72,8 @@ def run_command(arguments: list[str] | None = None) -> int:
             raise
         return _say(f"This needs {package}: pip install 'difflogic-zoo[{_EXTRAS[package]}]'", 2)
     except OSError as error:
-        return _say(f"Error: {error.filename or 'file'}: {error.strerror or error}", 1)
+        mend = f". {_MEND[error.errno]}" if error.errno in _MEND else ""
+        return _say(f"Error: {error.filename or 'file'}: {error.strerror or error}{mend}", 1)
     return 0
 
 

@@ -54,14 +54,16 @@ def run(
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
     text = render(loaded, result, form.value, str(recording), notes)
+    if isinstance(result, Onsets) and not len(result.times):
+        print("Note: no onsets found", file=sys.stderr)
+    if plot is not None:  # first: without matplotlib nothing is to be written
+        from zoo.plot import plot_result
+
+        plot_result(loaded, samples, result, plot, recording.name)
     if click is not None and isinstance(result, Onsets):
         write_wav(click, click_track(samples, loaded.rate, result.times), loaded.rate)
     if wav is not None and isinstance(result, Samples):
         write_wav(wav, result.samples, result.rate)
-    if plot is not None:
-        from zoo.plot import plot_result
-
-        plot_result(loaded, samples, result, plot, recording.name)
     if out is None:
         sys.stdout.write(text)
     else:
