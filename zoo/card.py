@@ -23,7 +23,7 @@ def make_card(config: Config, files: Mapping[str, bytes]) -> str:
         _front_matter(config),
         f"# {config.id}\n\n{config.summary}",
         "## Use\n\n```python\nimport zoo\n\n"
-        f'model = zoo.load("{config.id}")\nanswer = model("recording.wav")\n```',
+        f'model = zoo.load("{_where(config)}")\nanswer = model("recording.wav")\n```',
         "## What it is\n\n" + table(["part", "value"], facts(config)),
     ]
     if "record.json" in files:
@@ -36,6 +36,12 @@ def table(head: Row, rows: list[Row]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _where(config: Config) -> str:
+    """What loads the model: its id when it is bundled, else the path of its folder."""
+    group, _, name = config.id.partition("/")
+    return f"path/to/{name}" if group == "local" else config.id
 
 
 def _front_matter(config: Config) -> str:
