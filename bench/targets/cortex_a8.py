@@ -9,18 +9,16 @@ import numpy as np
 from bench.a8_model import CLOCK_HZ, ERROR, L1I_BYTES, LINE_BYTES, REFETCH, CortexA8Model
 from bench.targets.a8_machine import A8Machine, Program
 from bench.targets.base import PARTS, Cost, CostLine, Int16, Memory, Method, Spread
-from bench.targets.port import NAME, Port, sources
+from bench.targets.port import NAME, Port, PortTarget, sources
 from exporters.c.build import A8_FLAGS, build, zig
 from zoo.errors import ZooError
-from zoo.golden import Golden
 from zoo.model import Model
-from zoo.results import Trace
 
 HOPS = 200  # whose every instruction is followed; cost hardly varies from hop to hop
 DEVICE = "ARM Cortex-A8 at 1 GHz (emulated)"
 
 
-class CortexA8:
+class CortexA8(PortTarget):
     """The processor of a Bela on a BeagleBone Black, emulated."""
 
     name = "cortex-a8"
@@ -29,15 +27,6 @@ class CortexA8:
     def load(self, model: Model) -> Port:
         """Build the export and load it into a fresh machine."""
         return Port(model, A8Machine(self._program(model)))
-
-    def run(self, model: Model, clips: Sequence[Int16]) -> list[Trace]:
-        """Every clip from a fresh state."""
-        port = self.load(model)
-        return [port.run(clip) for clip in clips]
-
-    def stages(self, model: Model, samples: Int16) -> Golden:
-        """What every stage gives for one clip."""
-        return self.load(model).stages(samples)
 
     def cost(self, model: Model, clips: Sequence[Int16]) -> Cost:
         """Instructions and cycles of hops of these clips, part by part."""

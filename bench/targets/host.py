@@ -13,13 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.targets.base import Cost, CostLine, Int16, Method, Spread
-from bench.targets.port import Port, sources
+from bench.targets.port import Port, PortTarget, sources
 from exporters.c import Mode
 from exporters.c.build import HOST_FLAGS, Compiler, build, host_compiler
 from zoo.errors import ZooError
-from zoo.golden import Golden
 from zoo.model import Model
-from zoo.results import Trace
 
 BATCHES = 50
 BATCH_SECONDS = 0.002
@@ -45,7 +43,7 @@ class HostMachine:
         getattr(self._library, function)(pointers[0], ctypes.c_uint32(count), *pointers[1:])
 
 
-class Host:
+class Host(PortTarget):
     """This machine.
 
     Args:
@@ -64,15 +62,6 @@ class Host:
         """Build the export and load it."""
         compiler = self._compiler or host_compiler()
         return Port(model, HostMachine(build(compiler, HOST_FLAGS, sources(model, self.mode), "model.so")))
-
-    def run(self, model: Model, clips: Sequence[Int16]) -> list[Trace]:
-        """Every clip from a fresh state."""
-        port = self.load(model)
-        return [port.run(clip) for clip in clips]
-
-    def stages(self, model: Model, samples: Int16) -> Golden:
-        """What every stage gives for one clip."""
-        return self.load(model).stages(samples)
 
     def cost(self, model: Model, clips: Sequence[Int16]) -> Cost:
         """Time of a hop, part by part: batches of hops, so that the clock's own time does not show."""

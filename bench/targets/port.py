@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -122,3 +123,20 @@ class Port:
         if not isinstance(self.model.head, OnsetScore):
             return np.zeros(0, np.int64)
         return np.flatnonzero(answers == 1).astype(np.int64)
+
+
+class PortTarget:
+    """A target that runs an export through its harness; a subclass says where, and what it costs."""
+
+    def load(self, model: Model) -> Port:
+        """Build the export and load it."""
+        raise NotImplementedError
+
+    def run(self, model: Model, clips: Sequence[Int16]) -> list[Trace]:
+        """Every clip from a fresh state."""
+        port = self.load(model)
+        return [port.run(clip) for clip in clips]
+
+    def stages(self, model: Model, samples: Int16) -> Golden:
+        """What every stage gives for one clip."""
+        return self.load(model).stages(samples)
