@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from zoo.heads import Head
 
 FORMAT = "difflogic-zoo/1"
-MAX_CONFIG_BYTES = 64 * 1024
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from zoo.model import Model
 
 MAX_FRAMES = 2_048
-MAX_GOLDEN_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, eq=False)

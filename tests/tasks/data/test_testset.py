@@ -32,6 +32,19 @@ def test_a_set_loads_whole_without_any_cache(name: str, tmp_path: Path) -> None:
         assert 0 <= clip.onsets[0] <= clip.onsets[-1] < clip.seconds
 
 
+def test_a_set_written_anew_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clips = testset.read_set("test3")
+    testset.write_sets({"test3": clips}, tmp_path)
+    assert (
+        json.loads((tmp_path / "manifest.json").read_text())["sets"]["test3"]
+        == testset.shipped_sets()["test3"]
+    )
+    shipped = (testset.ROOT / "test3" / "labels.json").read_bytes()
+    assert (tmp_path / "test3" / "labels.json").read_bytes() == shipped
+    monkeypatch.setattr(testset, "ROOT", tmp_path)
+    assert [clip.digest() for clip in testset.read_set("test3")] == [clip.digest() for clip in clips]
+
+
 def test_each_clip_names_its_source_and_licence() -> None:
     allowed = {kit.folder: kit.licence for kit in kits_of("test1")}
     allowed |= {font.name: font.licence for font in FONTS}
