@@ -77,7 +77,7 @@ def our_step(hard: bool) -> Step:
 def difflogic_step() -> Step:
     """As its own experiments do it: 16 logits a gate, Adam as it comes."""
     sys.modules.setdefault("difflogic_cuda", ModuleType("difflogic_cuda"))  # imported, but idle on the CPU
-    difflogic = peer("difflogic")
+    difflogic = imported("difflogic")
     torch.manual_seed(0)
     sizes = [INPUTS, *[GATES] * LAYERS]
     layers = [difflogic.LogicLayer(n, GATES, device="cpu", implementation="python") for n in sizes[:-1]]
@@ -87,7 +87,10 @@ def difflogic_step() -> Step:
 
 def torchlogix_step() -> Step:
     """Its raw parametrization."""
-    layers_of = peer("torchlogix.layers")
+    try:
+        layers_of = imported("torchlogix.layers")
+    except Exception as error:  # it has raised SyntaxError on some Pythons
+        pytest.skip(f"torchlogix does not import here ({type(error).__name__}: {error})")
     torch.manual_seed(0)
     sizes = [INPUTS, *[GATES] * LAYERS]
     layers = [layers_of.LogicDense(n, GATES, device="cpu") for n in sizes[:-1]]
@@ -95,17 +98,12 @@ def torchlogix_step() -> Step:
     return stepper(net, torch.optim.Adam(net.parameters(), lr=0.01), batch()[0], transposed=False)
 
 
-def peer(name: str) -> Any:
-    """The peer's module, or a skip that says why it is missing."""
+def imported(name: str) -> Any:
+    """A peer's module, from where `make peers` installs it."""
     if str(FOLDER) not in sys.path:
         sys.path.append(str(FOLDER))
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            return importlib.import_module(name)
-    except Exception as error:  # torchlogix has raised SyntaxError on some Pythons
-        pytest.skip(
-            f"{name} does not import here ({type(error).__name__}: {error}); `make peers` installs it"
-        )
+    with contextlib.redirect_stdout(io.StringIO()):
+        return importlib.import_module(name)
 
 
 def timed(step: Step) -> float:
