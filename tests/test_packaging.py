@@ -75,6 +75,16 @@ def test_recordings_never_ship_without_their_licence(contents: set[str]) -> None
     assert [str(name) for name in audio if not licensed & set(name.parents)] == []
 
 
+def test_the_metadata_names_the_licence_of_every_recording(wheel: Path) -> None:
+    from tasks.data.testset import shipped_sets
+
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = message_from_string(archive.read(name).decode())
+    named = {part.removeprefix("LicenseRef-") for part in metadata["License-Expression"].split(" AND ")}
+    assert named == {"MIT"} | {clip["licence"] for clips in shipped_sets().values() for clip in clips}
+
+
 def test_torch_is_asked_for_by_training_alone_and_pinned(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))

@@ -25,7 +25,7 @@ class Kit:
         split: `train`, `val` or `test1`.
         group: Kits with the same group share recordings or sessions.
         authors: Who made the recordings.
-        licence: SPDX expression of the recordings.
+        licence: SPDX identifier of the recordings' licence (CC-BY-SA-3.0-US is none, but says what it is).
     """
 
     folder: str
