@@ -14,6 +14,7 @@ import zoo
 from tasks.recipes.onset import SIZES
 from tasks.registry import get_task
 from tasks.run_training import STOPPED, train_command
+from tasks.training import kernels
 from tasks.training.frames import cached, mark
 from tasks.training.hard import predict
 from tasks.training.onset_learner import OnsetLearner
@@ -71,6 +72,20 @@ def test_it_saves_a_complete_model_that_has_learned(
     traces = [model.predict(unseen.samples)]
     assert task.score(model, unseen, traces[0]).f() > 0.9
     assert predictions_digest(predict(model, [unseen.samples])) == predictions_digest(traces)
+
+
+def test_the_gates_in_torch_that_cuda_takes_train_an_exact_model_too(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numba = kernels._numba
+    monkeypatch.setattr(kernels, "_numba", lambda x: False)
+    assert train(tmp_path / "model", data) == 0
+    model, unseen = zoo.load(tmp_path / "model"), synthetic_clip("unseen", 999, 3.0)
+    traces = [model.predict(unseen.samples)]
+    assert get_task("onset").score(model, unseen, traces[0]).f() > 0.9
+    for choice in (lambda x: False, numba):
+        monkeypatch.setattr(kernels, "_numba", choice)
+        assert predictions_digest(predict(model, [unseen.samples])) == predictions_digest(traces)
 
 
 def test_stopped_and_resumed_it_gives_the_same_model(
