@@ -55,7 +55,7 @@ class Head(Protocol):
         ...
 
     def decode(self, outputs: Bits) -> Int32:
-        """uint8 (frames, outputs) -> int32 (frames, n_values)."""
+        """uint8 (frames, outputs) -> int32 (frames, n_values), each frame alone."""
         ...
 
     def stream(self) -> HeadStream:
