@@ -99,9 +99,9 @@ def _rearms(low: int, threshold: int) -> list[int]:
 
 @cache
 def _kernel() -> Any:
-    import numba
+    from zoo.compiled import compiled
 
-    @numba.njit(nogil=True, cache=True)
+    @compiled()
     def mean_f(
         scores: Any,
         ends: Any,

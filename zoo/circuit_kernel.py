@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from zoo.compiled import compiled
 
 Bits = npt.NDArray[np.uint8]
 Int32 = npt.NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def run_with_registers(
     bits: Bits, op: Bits, a: Int32, b: Int32, outputs: Int32, register_next: Int32, state: Bits, out: Bits
 ) -> None:

@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from zoo.compiled import compiled
 
 Float = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 
-_FAST: Any = {"nogil": True, "cache": True, "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
+_FAST: Any = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}}
 
 
-@njit(**_FAST)
+@compiled(**_FAST)
 def gates_forward(x: Float, table: Float, ia: Index, ib: Index, out: Float) -> None:
     """out[g] = expectation of gate g given the rows x[ia[g]] and x[ib[g]]."""
     n = x.shape[1]
@@ -33,7 +34,7 @@ def gates_forward(x: Float, table: Float, ia: Index, ib: Index, out: Float) -> N
             o[i] = c0 + c1 * a[i] + (c2 + c3 * a[i]) * b[i]
 
 
-@njit(**_FAST)
+@compiled(**_FAST)
 def gates_backward(
     x: Float, table: Float, ia: Index, ib: Index, grad: Float, grad_x: Float, grad_table: Float
 ) -> None:
@@ -64,7 +65,7 @@ def gates_backward(
                 gb[i] += d[i] * (c2 + c3 * a[i])
 
 
-@njit(**_FAST)
+@compiled(**_FAST)
 def choices_backward(
     x: Float,
     table: Float,

@@ -48,8 +48,8 @@ class ShiftFilterbank:
     lags: tuple[int, ...] = (1, 2, 4, 8, 16)
     peaks: tuple[int, ...] = ()
     flux: tuple[tuple[int, int], ...] = ()
-    feature: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
-    threshold: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    feature: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16), repr=False)
+    threshold: Int32 = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
 
     def __post_init__(self) -> None:
         _check(1 <= self.rate <= 1_000_000, "rate", "1 to 1000000", self.rate)

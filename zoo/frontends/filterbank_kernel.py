@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from zoo.compiled import compiled
 from zoo.frontends.filterbank import INPUT_SHIFT
 
 Int64 = npt.NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def band_magnitudes(
     samples: npt.NDArray[np.int16],
     shifts: Int64,
