@@ -84,6 +84,12 @@ class Circuit:
             object.__setattr__(self, name, frozen_array(name, getattr(self, name), np.int32))
         self.validate()
 
+    def __repr__(self) -> str:
+        return (
+            f"<Circuit: {self.n_inputs} inputs, {self.n_gates} gates, {self.n_outputs} outputs, "
+            f"{self.n_registers} registers>"
+        )
+
     @property
     def n_gates(self) -> int:
         """Number of gates."""

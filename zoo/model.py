@@ -102,6 +102,8 @@ class Model:
         else:
             if rate is not None:
                 raise AudioError(f"{audio}: a file brings its own sample rate; leave out rate={rate}")
+            if not isinstance(audio, (str, PathLike)):
+                raise AudioError(f"audio: expected a path or a numpy array, found {type(audio).__name__}")
             samples, notes = prepare_file(audio, self.rate)
         return self._result(self.predict(samples), notes)
 

@@ -98,20 +98,24 @@ def build(
         The result, in the cache folder; it is there whole or not at all.
 
     Raises:
-        BuildError: The compiler failed.
+        BuildError: The compiler failed, or the cache folder cannot be written.
     """
     key = hashlib.sha256(repr((compiler, tuple(flags), sorted(files.items()), output, tuple(links))).encode())
     cache = cache_folder()
     place = cache / "builds" / key.hexdigest()[:32] / output
     if place.is_file():
         return place
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as folder:
-        for name, text in files.items():
-            (Path(folder) / name).write_text(text)
-        sources = sorted(name for name in files if name.endswith((".c", ".s")))
-        _run((*compiler.command, *flags, "-o", output, *sources, *links), Path(folder))
-        (Path(folder) / output).replace(place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as folder:
+            for name, text in files.items():
+                (Path(folder) / name).write_text(text)
+            sources = sorted(name for name in files if name.endswith((".c", ".s")))
+            _run((*compiler.command, *flags, "-o", output, *sources, *links), Path(folder))
+            (Path(folder) / output).replace(place)
+    except OSError as error:
+        said = error.strerror or error
+        raise BuildError(f"{cache}: {said}. Choose another folder with ZOO_CACHE") from None
     return place
 
 

@@ -35,6 +35,7 @@ def build_command(packages: Path | None = None, out: Path | None = None) -> int:
     Raises:
         ZooError: One message that says what is missing and how to mend it.
     """
+    import scipy.signal  # noqa: F401  (cutting needs it: say so before a gigabyte is fetched)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
