@@ -1,9 +1,11 @@
+import errno
 import os
 import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,20 @@ def test_a_link_keeps_pointing(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no such folder.*nowhere"):
         write_file(tmp_path / "nowhere" / "a", "x")
+
+
+@pytest.mark.parametrize("write", [lambda p: write_file(p, "x"), lambda p: replace_folder(p, {"a": b"x"})])
+def test_an_error_names_what_was_to_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as write() says it: without a name
+
+    monkeypatch.setattr(Path, "chmod", full)
+    with pytest.raises(OSError) as caught:
+        write(tmp_path / "hits")
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path / "hits"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:

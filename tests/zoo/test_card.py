@@ -68,6 +68,12 @@ def test_without_a_record_the_card_claims_nothing() -> None:
     assert "Measured" not in make_card(ABOUT, {})
 
 
+def test_a_model_that_is_not_bundled_is_loaded_by_its_path() -> None:
+    config = tiny_model().config
+    assert 'zoo.load("path/to/mine")' in make_card(config.model_copy(update={"id": "local/mine"}), {})
+    assert f'zoo.load("{config.id}")' in make_card(config, {})
+
+
 def test_pipes_in_cells_do_not_break_tables() -> None:
     assert table(["a"], [["x|y"]]).splitlines()[-1] == "| x\\|y |"
 
