@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+import zoo
 from scripts.compare_onset import LABELS, PAGE, RECORD, SEEDED, SEEDS, means, render
 
 
@@ -42,3 +43,9 @@ def test_gates_hold_their_own_against_the_better_float_network(record: dict[str,
     )
     assert ahead[1] >= 0
     assert ahead[0] >= -0.01
+
+
+def test_the_model_that_ships_is_one_of_the_networks_compared(record: dict[str, Any]) -> None:
+    shipped = json.loads((zoo.load("bela/onset-gates").folder / "record.json").read_text())
+    compared = {run["seed"]: run["sets"] for run in record["runs"] if run["detector"] == "gates"}
+    assert compared[shipped["model"]["seed"]] == shipped["sets"]

@@ -30,6 +30,16 @@ def test_the_record_is_of_the_model_that_ships(record: dict[str, Any]) -> None:
     assert record["model"]["revision"] == zoo.load(MODEL).circuit.digest(), "run `make readme`"
 
 
+def test_the_models_own_record_says_the_same(record: dict[str, Any]) -> None:
+    """But for the real loops, of which it has more than ship."""
+    folder = zoo.load(MODEL).folder
+    assert folder is not None
+    own = json.loads((folder / "record.json").read_text())
+    assert own["model"]["revision"] == record["model"]["revision"]
+    for name in ("test1", "test2"):
+        assert own["sets"][name] == record["sets"][name]
+
+
 @pytest.mark.slow
 def test_measuring_again_finds_the_same_numbers(record: dict[str, Any]) -> None:
     assert json.loads(json.dumps(measure())) == record
