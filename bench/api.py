@@ -28,7 +28,7 @@ def bench_command(
     """Benchmark a model: tables in the terminal, and a web page on request.
 
     Args:
-        model: Id of a bundled model, or path of a model or run folder.
+        model: Id of a bundled model, or path of a model folder.
         target: Only these targets; all when None or empty.
         html: Write the page to this file.
         seconds: Audio that each target answers for comparison with numpy; 60 when None.

@@ -23,7 +23,7 @@ def export_command(
     """`zoo export`: write a model as code and say what was written.
 
     Args:
-        model: Id of a bundled model, or path of a model or run folder.
+        model: Id of a bundled model, or path of a model folder.
         to: Kind of export, a key of `EXPORTERS`.
         out: Folder for the code.
         mode: "frame" or "block".

@@ -24,10 +24,10 @@ def write_file(path: Path, data: bytes | str) -> None:
         OSError: The folder does not exist or cannot be written.
     """
     content = data.encode() if isinstance(data, str) else data
-    path = path.resolve()
-    if path.exists() and not path.is_file():
+    if path.exists() and not path.is_file():  # before links are followed: /dev/stdout leads to no path
         path.write_bytes(content)
         return
+    path = path.resolve()
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     with naming(path):

@@ -36,6 +36,12 @@ def test_a_pipe_is_written_to_and_never_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "pipe").is_fifo()
 
 
+def test_the_standard_output_may_be_a_pipe() -> None:
+    code = "from pathlib import Path; from zoo.atomic import write_file; write_file(Path('/dev/stdout'), 'x')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("x", "")
+
+
 def test_a_link_keeps_pointing(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to("real")

@@ -73,7 +73,7 @@ def run_command(arguments: list[str] | None = None) -> int:
         return _say(f"This needs {package}: pip install 'difflogic-zoo[{_EXTRAS[package]}]'", 2)
     except OSError as error:
         mend = f". {_MEND[error.errno]}" if error.errno in _MEND else ""
-        return _say(f"Error: {error.filename or 'file'}: {error.strerror or error}{mend}", 1)
+        return _say(f"Error: {error.filename or 'output'}: {error.strerror or error}{mend}", 1)
     return 0
 
 

@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-ModelArgument = Annotated[
-    str, typer.Argument(help="Id of a bundled model, or path of a model or run folder.")
-]
+ModelArgument = Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")]
 
 
 class Mode(StrEnum):

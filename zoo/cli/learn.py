@@ -52,7 +52,7 @@ def train(
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model or run folder.")],
+    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")],
     sets: Annotated[
         list[str] | None, typer.Option("--set", help="Only this test set; may be repeated.")
     ] = None,
