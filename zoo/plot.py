@@ -86,7 +86,7 @@ def _onsets(above: Any, below: Any, model: Model, result: Onsets) -> str:
     below.axhline(head.rearm, color=_WAVE, linestyle=":", linewidth=1, label=f"re-arms below {head.rearm}")
     above.vlines(result.times, *above.get_ylim(), color=_HIT, linewidth=1)
     below.plot(result.times, result.scores[result.frames], "o", color=_HIT, markersize=4, label="onset")
-    below.set_ylim(0, max(head.threshold, int(result.scores.max(initial=0))) * 1.15)
+    below.set_ylim(0, max(head.threshold, int(result.scores.max(initial=0))) * 1.3)  # room for the legend
     below.set_ylabel("score")
     below.legend(loc="upper right", fontsize=8, ncols=4, framealpha=0.9)
     return f"{len(result.times)} onset{'' if len(result.times) == 1 else 's'}"
