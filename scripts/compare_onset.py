@@ -118,7 +118,7 @@ loops are all of them, also those that may not ship and join after `zoo data bui
 The label window, the number of hops that the head sums, and the range of refractory times were settled on the
 validation clips and on training kits held out in turn. But the test sets were run during development: summing
 was first seen to help on their scores, and the longer refractory times were tried because of the real loops;
-both stayed because kits held out of training agreed. Baselines choose among the same refractory times. So read
+both stayed because kits held out of training agreed. Baselines choose among the same refractory times. Read
 the differences between gates and float networks as "level", not as a ranking.
 
 ![F at ±50 ms of each detector on each test set](onset-results.png)"""
