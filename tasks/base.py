@@ -32,6 +32,10 @@ class Events:
     tolerance_ms: tuple[int, int]
     refractory_ms: int
 
+    def refractory(self, rate: int, hop: int) -> int:
+        """The shortest time allowed from a hit to the next, in frames of this rate and hop."""
+        return round(self.refractory_ms * rate / 1000 / hop)
+
 
 class Task:
     """The class attributes are the data sheet; a subclass fills them in.
@@ -69,8 +73,8 @@ class Task:
 
     @property
     def refractory(self) -> int:
-        """The shortest time allowed from a hit to the next, in frames."""
-        return round(self.answer.refractory_ms * self.input.rate / 1000 / self.input.hop)
+        """The shortest time allowed from a hit to the next, in frames of the task's input."""
+        return self.answer.refractory(self.input.rate, self.input.hop)
 
     def load(self, split: str, data: Path | None = None) -> list[Clip]:
         """The clips of a split."""

@@ -46,7 +46,7 @@ def build(
     cache = data or cache_folder()
     train, _ = _frames(task, "train", data, cache)
     val, onsets = _frames(task, "val", data, cache)
-    refractory = round(task.answer.refractory_ms * logmel.RATE / 1000 / logmel.HOP)
+    refractory = task.answer.refractory(logmel.RATE, logmel.HOP)
     module = make_network(kind, train, seed)
     learner = SequenceLearner(module, train, val, onsets, refractory)
     digests = {split: task.manifest_digest(split, data) for split in ("train", "val")}
