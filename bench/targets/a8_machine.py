@@ -63,6 +63,10 @@ class Program:
         self._code = [(at, data) for at, data, flags in sections if flags & 4]  # executable
         self._marks = sorted((v, n[:2]) for n, v, _, _ in symbols if n[:2] in ("$t", "$d"))
 
+    def code_bytes(self, prefix: str) -> int:
+        """Bytes of all functions whose names start so."""
+        return sum(size for name, (_, size) in self.functions.items() if name.startswith(prefix))
+
     def timings(self) -> dict[int, Timing]:
         """Timing of every instruction; constants among the code are left out by the marks of the file."""
         regions = []

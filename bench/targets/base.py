@@ -61,12 +61,14 @@ class CostLine:
         ns: Nanoseconds by the clock of a target that measures.
         instructions: Instructions that ran, on a target that emulates.
         cycles: Their cycles by the core model.
+        code: Bytes of its machine code, counted from the file.
     """
 
     part: str
     ns: Spread | None = None
     instructions: Spread | None = None
     cycles: Spread | None = None
+    code: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,19 +80,28 @@ class Memory:
         constants: Tables.
         state: The state struct.
         stack: Deepest use of the stack by one hop.
-        code_cache: Size of the target's first-level instruction cache.
+        code_cache: Size of the first-level instruction cache, where there is one.
+        code_limit: Size of the instruction memory, where code beyond it cannot run at all.
+        data_limit: Size of the data memory that the model may use, where there is such a limit.
     """
 
     code: int
     constants: int
     state: int
     stack: int
-    code_cache: int
+    code_cache: int | None = None
+    code_limit: int | None = None
+    data_limit: int | None = None
+
+    @property
+    def data(self) -> int:
+        """Bytes of everything that is not code."""
+        return self.constants + self.state + self.stack
 
     @property
     def fits_code_cache(self) -> bool:
-        """All the code stays in the first-level instruction cache."""
-        return self.code <= self.code_cache
+        """All the code stays in the first-level instruction cache, or there is none to stay in."""
+        return self.code_cache is None or self.code <= self.code_cache
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,12 @@ def _follow(model: Model, machine: A8Machine, program: Program, hops: Int16) -> 
         at = samples + 2 * model.hop * h
         counts["total"].append(core.run(machine.trace(f"{NAME}_hop", state, at, values)))
     return [
-        CostLine(part, instructions=Spread.of(n for n, _ in c), cycles=Spread.of(n for _, n in c))
+        CostLine(
+            part,
+            instructions=Spread.of(n for n, _ in c),
+            cycles=Spread.of(n for _, n in c),
+            code=program.code_bytes(f"{NAME}_" if part == "total" else f"{NAME}_{part}"),
+        )
         for part, c in counts.items()
     ]
 
@@ -112,7 +117,7 @@ def _memory(model: Model, machine: A8Machine, program: Program, hops: Int16) -> 
     machine.init()
     at, values = machine.place(hops[0]), machine.place(np.zeros(model.head.n_values, np.int32))
     return Memory(
-        code=sum(size for name, (_, size) in program.functions.items() if name.startswith(f"{NAME}_")),
+        code=program.code_bytes(f"{NAME}_"),
         constants=program.constant_bytes,
         state=machine.invoke("harness_state_bytes"),
         stack=machine.stack_used(f"{NAME}_hop", machine.invoke("harness_state"), at, values),
