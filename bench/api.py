@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+
 from bench.clips import at_least, samples_of, test_clips
 from bench.report.findings import Agreement, Findings, Int16, typical_example
+from bench.scaling import HOPS, Curve, gate_curve
 from bench.targets import TARGETS
 from bench.targets.base import Target
 from bench.verify import first_difference
@@ -16,6 +19,7 @@ from zoo.model import Model
 from zoo.results import Trace, predictions_digest
 
 SECONDS = 60.0
+ALL = "all"  # in the place of a target's name
 
 
 def bench_command(
@@ -29,7 +33,7 @@ def bench_command(
 
     Args:
         model: Id of a bundled model, or path of a model folder.
-        target: Only these targets; all when None or empty.
+        target: Only these targets; all when None, empty or "all".
         html: Write the page to this file.
         seconds: Audio that each target answers for comparison with numpy; 60 when None.
 
@@ -53,6 +57,7 @@ def bench_command(
         if page is not None:
             from bench.report.page import write_page
 
+            findings.curves.extend(curves(findings, status.update))
             status.update("drawing the page")
             write_page(findings, page)
     print_findings(findings, console)
@@ -95,6 +100,18 @@ def benchmark(
     return findings
 
 
+def curves(findings: Findings, say: Callable[[str], None] = lambda _: None) -> list[Curve]:
+    """What circuits of other sizes would cost, on every target of these findings that knows cycles."""
+    model = findings.model
+    found = []
+    for cost in findings.costs:
+        own = cost.line("gates").cycles
+        if own is not None:
+            samples = np.zeros(HOPS * model.hop, np.int16)
+            found.append(gate_curve(model, TARGETS[cost.target](), own.median, samples, say))
+    return found
+
+
 def _agreement(target: Target, model: Model, clips: Sequence[Int16], reference: list[Trace]) -> Agreement:
     found = target.run(model, clips)
     expected = predictions_digest(reference)
@@ -104,9 +121,9 @@ def _agreement(target: Target, model: Model, clips: Sequence[Int16], reference: 
 
 def _checked_targets(names: Sequence[str] | None) -> list[str]:
     for name in names or ():
-        if name not in TARGETS:
-            raise ZooError(f"--target: expected one of {', '.join(TARGETS)}, found {name!r}")
-    return list(dict.fromkeys(names or TARGETS))
+        if name not in TARGETS and name != ALL:
+            raise ZooError(f"--target: expected {ALL} or one of {', '.join(TARGETS)}, found {name!r}")
+    return list(TARGETS if not names or ALL in names else dict.fromkeys(names))
 
 
 def _checked_page(html: str | PathLike[str] | None) -> Path | None:

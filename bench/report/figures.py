@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.report.findings import Example, Findings
+from bench.scaling import Curve
 from bench.targets.base import PART_NAMES, Cost
 from tasks.evaluate import SetResult
 from tasks.metrics import confidence
@@ -96,12 +97,37 @@ def cycles_figure(cost: Cost) -> str:
     axes.set_yticks([])
     axes.set_ylim(-0.55, 0.55)
     axes.set_xlim(0, max(1.15 * high, 0.2 * cycles_a_percent))
-    axes.set_xlabel("cycles a hop (emulated; the whisker is the model's error bar)")
+    axes.set_xlabel(f"cycles a hop ({cost.method}; the whisker is the model's error bar)")
     above = axes.secondary_xaxis(
         "top", functions=(lambda cycles: cycles / cycles_a_percent, lambda share: share * cycles_a_percent)
     )
-    above.set_xlabel("% of a 1 GHz Cortex-A8")
+    above.set_xlabel(f"% of {cost.device}")
     figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9.5)
+    return _svg(figure)
+
+
+def curves_figure(curves: Sequence[Curve]) -> str:
+    """Cycles of the gates against their number, a line a target."""
+    figure, axes = _figure(7.2, 3.6)
+    for curve, colour in zip(curves, (BLUE, GREEN, RED, SAND, QUIET), strict=False):
+        axes.plot(*zip(*curve.points, strict=True), "o-", color=colour, markersize=4, linewidth=1.5)
+        axes.plot(*curve.own, "o", color=colour, markeredgecolor=INK, markersize=9, label=curve.target)
+        axes.annotate(
+            f"{curve.own[1]:,.0f}",
+            curve.own,
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+        )
+    axes.set_xlim(0)
+    axes.set_ylim(0)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.grid(axis="y", color=QUIET, alpha=0.25)
+    axes.set_xlabel("gates")
+    axes.set_ylabel("cycles of the gates, a hop")
+    figure.legend(loc="outside upper center", ncols=len(curves), frameon=False, fontsize=9.5)
     return _svg(figure)
 
 

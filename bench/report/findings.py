@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from bench.scaling import Curve
 from bench.targets.base import Cost
 from zoo.model import Model
 from zoo.results import Trace
@@ -74,6 +75,7 @@ class Findings:
         costs: One for each target.
         agreements: One for each target.
         notes: What is missing, and why.
+        curves: What other sizes would cost, for the page.
     """
 
     model: Model
@@ -83,6 +85,7 @@ class Findings:
     costs: list[Cost] = field(default_factory=list)
     agreements: list[Agreement] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
 
 
 def typical_example(

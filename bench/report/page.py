@@ -10,7 +10,17 @@ from pathlib import Path
 
 from bench.report import figures
 from bench.report.findings import Agreement, Example, Findings, Int16
-from bench.report.rows import ACCURACY, Row, accuracy_row, cost_rows, memory_text, share_text
+from bench.report.rows import (
+    ACCURACY,
+    INDENT,
+    OVERVIEW,
+    Row,
+    accuracy_row,
+    cost_rows,
+    memory_text,
+    overview_rows,
+    share_text,
+)
 from bench.report.style import CSS, SCRIPT
 from bench.targets.base import Cost
 from tasks.evaluate import SetResult
@@ -37,6 +47,8 @@ def page(findings: Findings) -> str:
             parts.append(_example(findings, findings.example))
         if findings.accuracy:
             parts.append(_accuracy(findings.accuracy))
+        if findings.costs:
+            parts.append(_overview(findings))
         parts += [_cost(cost) for cost in findings.costs]
     if findings.agreements:
         parts.append(_agreements(findings.agreements))
@@ -65,10 +77,10 @@ def _tiles(findings: Findings) -> str:
     for cost in findings.costs:
         if cost.method != "emulated":
             continue
-        tiles.append((f"{cost.percent[1]:.2g} %", "of a Bela's 1 GHz Cortex-A8, emulated"))
+        tiles.append((f"{cost.percent[1]:.2g} %", f"of {cost.device}"))
         if cost.memory is not None:
-            total = cost.memory.code + cost.memory.constants + cost.memory.state + cost.memory.stack
-            tiles.append((f"{total / 1024:.0f} KiB", "code, tables, state and stack"))
+            total = cost.memory.code + cost.memory.data
+            tiles.append((f"{total / 1024:.0f} KiB", f"code and data on {cost.target}"))
     tiles.append((f"{findings.model.circuit.n_gates:,}", "gates, no multiply, no float"))
     cells = "".join(f"<div><b>{escape(value)}</b><span>{escape(what)}</span></div>" for value, what in tiles)
     return f'<section class="tiles">{cells}</section>'
@@ -122,12 +134,31 @@ def _accuracy(accuracy: list[SetResult]) -> str:
     )
 
 
+def _overview(findings: Findings) -> str:
+    """Every target in one table; static, emulated and measured numbers each in a column of their own."""
+    table = _html_table(OVERVIEW, overview_rows(findings.costs))
+    plot = ""
+    if findings.curves:
+        beyond = [f"{c.target} refuses the next size: {c.beyond}" for c in findings.curves if c.beyond]
+        plot = (
+            "<p>The gates alone, against their number: the dots with a rim are this model, the lines "
+            "random circuits of the same wiring behind the same front end, priced by the same tools.</p>"
+            + figures.curves_figure(findings.curves)
+            + "".join(f'<p class="quiet">{escape(x)}</p>' for x in beyond)
+        )
+    return (
+        "<section><h2>What a hop costs, target by target</h2><p>Static numbers are counted from the code, "
+        "emulated ones come from running it under a model of the core, measured ones from a clock. "
+        f"They never share a column.</p>{table}{plot}</section>"
+    )
+
+
 def _cost(cost: Cost) -> str:
     headings, rows = cost_rows(cost)
     if cost.method == "measured":
         title, figure = "What it costs on this machine", figures.time_figure(cost)
     else:
-        title, figure = "What it costs on a Bela", figures.cycles_figure(cost)
+        title, figure = f"What it costs on {cost.target}", figures.cycles_figure(cost)
     memory = f"<p>Memory: {memory_text(cost)}.</p>" if cost.memory is not None else ""
     quiet = "".join(f'<p class="quiet">{escape(x)}</p>' for x in (*cost.notes, f"Built by {cost.compiler}"))
     how = f"{escape(cost.device)}, {cost.mode} mode, a hop of {cost.hop} samples"
@@ -184,5 +215,6 @@ def _html_table(headings: Row | None, rows: Sequence[Row], last_is_sum: bool = F
     lines = [] if headings is None else [f"<tr>{''.join(f'<th>{escape(h)}</th>' for h in headings)}</tr>"]
     for row in rows:
         kind = ' class="sum"' if last_is_sum and row is rows[-1] else ""
+        kind = ' class="part"' if row[0].startswith(INDENT) else kind
         lines.append(f"<tr{kind}>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>")
     return f'<div class="scroll"><table{"" if headings else " class=about"}>{"".join(lines)}</table></div>'

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bench.targets.base import PART_NAMES, Cost, Spread
+from collections.abc import Sequence
+
+from bench.targets.base import PART_NAMES, Cost, CostLine, Spread
 from tasks.evaluate import SetResult
 from tasks.metrics import confidence
 
 Row = tuple[str, ...]
 
 NO_VALUE = "-"
+INDENT = "  "  # of a part under its target
 
 ACCURACY = (
     *("set", "clips", "minutes", "F at ±50 ms", "its 95 % interval", "F at ±25 ms", "precision", "recall"),
@@ -47,6 +50,25 @@ def cost_rows(cost: Cost) -> tuple[Row, list[Row]]:
     )
 
 
+OVERVIEW = ("one hop on", "static: code", "emulated: cycles", "measured: ns", "of the processor")
+
+
+def overview_rows(costs: Sequence[Cost]) -> list[Row]:
+    """As `OVERVIEW`: for each target its total and its share, then its parts, whose names are indented."""
+    rows = []
+    for cost in costs:
+        total, *parts = (cost.lines[-1], *cost.lines[:-1])
+        rows.append((cost.target, *_kinds(total), f"{cost.percent[1]:.3g} %"))
+        rows += [(f"{INDENT}{PART_NAMES[line.part]}", *_kinds(line), "") for line in parts]
+    return rows
+
+
+def _kinds(line: CostLine) -> Row:
+    """What was counted, emulated and measured of a part."""
+    code = NO_VALUE if line.code is None else f"{line.code:,} B"
+    return code, _three(line.cycles)[0], _three(line.ns)[0]
+
+
 def share_text(cost: Cost) -> str:
     """How much of the processor the model takes at its rate."""
     low, likely, high = cost.percent
@@ -58,11 +80,16 @@ def memory_text(cost: Cost) -> str:
     m = cost.memory
     if m is None:
         return ""
+    data = f"{m.constants:,} of tables, {m.state:,} of state, {m.stack:,} of stack"
+    if m.data_limit is not None:
+        data += f": {m.data:,} of {m.data_limit:,} bytes of data memory ({m.data / m.data_limit:.0%})"
+    if m.code_limit is not None:
+        used = f"{m.code // 4:,} of {m.code_limit // 4:,} instruction words ({m.code / m.code_limit:.0%})"
+        return f"{used}; {data}"
+    if m.code_cache is None:
+        return f"{m.code:,} bytes of code, {data}"
     fits = "fits" if m.fits_code_cache else "does NOT fit"
-    return (
-        f"{m.code:,} bytes of code ({fits} the {m.code_cache >> 10} KiB instruction cache), "
-        f"{m.constants:,} of tables, {m.state:,} of state, {m.stack:,} of stack"
-    )
+    return f"{m.code:,} bytes of code ({fits} the {m.code_cache >> 10} KiB instruction cache), {data}"
 
 
 def _three(spread: Spread | None) -> Row:

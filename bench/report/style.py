@@ -27,6 +27,8 @@ th, td { text-align: right; padding: .3rem .6rem }
 th:first-child, td:first-child { text-align: left; white-space: nowrap }
 td { border-bottom: 1px solid #eef1f4 }
 .sum td { font-weight: 600; border-top: 2px solid #dfe4ea }
+.part td { color: #54616e; font-size: .86rem; border-bottom: none; padding: .1rem .6rem }
+.part td:first-child { padding-left: 1.8rem }
 .about td { text-align: left; overflow-wrap: anywhere }
 .about td:first-child { color: #54616e; white-space: nowrap }
 svg { max-width: 100%; height: auto; display: block; margin: .3rem auto }

@@ -8,7 +8,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from bench.report.findings import Findings
-from bench.report.rows import ACCURACY, accuracy_row, cost_rows, memory_text, share_text
+from bench.report.rows import (
+    ACCURACY,
+    INDENT,
+    OVERVIEW,
+    accuracy_row,
+    cost_rows,
+    memory_text,
+    overview_rows,
+    share_text,
+)
 from bench.targets.base import Cost
 
 
@@ -23,6 +32,9 @@ def print_findings(findings: Findings, console: Console) -> None:
     if findings.accuracy:
         _heading(console, "Accuracy on recordings that training never heard")
         console.print(_accuracy(findings))
+    if len(findings.costs) > 1:
+        _heading(console, "What a hop costs, target by target")
+        console.print(_overview(findings))
     for cost in findings.costs:
         _heading(console, f"Cost on {cost.target}, {cost.method}: {cost.device}, a hop of {cost.hop} samples")
         console.print(_cost(cost))
@@ -53,6 +65,14 @@ def _accuracy(findings: Findings) -> Table:
     table = Table("", *(column[0] for column in columns), box=box.SIMPLE_HEAD)
     for cells in zip(ACCURACY[1:], *(column[1:] for column in columns), strict=True):
         table.add_row(*cells, style="bold" if cells[0] == "F at ±50 ms" else None)
+    return _right_aligned(table)
+
+
+def _overview(findings: Findings) -> Table:
+    """Static, emulated and measured numbers, each in a column of its own."""
+    table = Table(*OVERVIEW, box=box.SIMPLE_HEAD)
+    for row in overview_rows(findings.costs):
+        table.add_row(*row, style=None if row[0].startswith(INDENT) else "bold")
     return _right_aligned(table)
 
 

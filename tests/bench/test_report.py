@@ -1,6 +1,8 @@
 """The report: right numbers, honest kinds, one file that stands alone, one clear error for bad arguments."""
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,19 +10,29 @@ import pytest
 from rich.console import Console
 
 import zoo
-from bench.api import bench_command, benchmark
+from bench.api import bench_command, benchmark, curves
 from bench.report import figures
 from bench.report.findings import Example, Findings, typical_example
 from bench.report.page import page
-from bench.report.rows import ACCURACY, accuracy_row, cost_rows
+from bench.report.rows import (
+    ACCURACY,
+    INDENT,
+    OVERVIEW,
+    accuracy_row,
+    cost_rows,
+    memory_text,
+    overview_rows,
+)
 from bench.report.tables import print_findings
-from bench.targets.base import PART_NAMES, PARTS
+from bench.scaling import circuits_like, gate_curve
+from bench.targets.base import PART_NAMES, PARTS, Cost, Int16, Memory
 from exporters.c import gates_flat
 from tasks.data.clip import Clip
 from tasks.evaluate import SetResult
 from tasks.metrics import ClipScore
-from tests.tiny import control_model, drums, flat_model, tiny_model
+from tests.tiny import control_model, drums, flat_model, register_model, tiny_model
 from zoo.errors import ZooError
+from zoo.model import Model
 
 
 def clip(name: str, seconds: float) -> Clip:
@@ -45,7 +57,9 @@ def findings() -> Findings:
         SetResult("test3", "real loops", "0" * 64, "0" * 64, clips),
     ]
     example = typical_example(model, sets, accuracy)
-    return Findings(model, None, accuracy, example, found.costs, found.agreements, ["[odd] note"])
+    return Findings(
+        model, None, accuracy, example, found.costs, found.agreements, ["[odd] note"], curves(found)
+    )
 
 
 def text_of(findings: Findings, width: int = 80) -> str:
@@ -72,10 +86,77 @@ def test_rows_hold_the_numbers(findings: Findings) -> None:
         assert measured != any("cycles" in heading for heading in headings)
 
 
+def test_static_emulated_and_measured_numbers_share_no_column(findings: Findings) -> None:
+    """A cell is filled where its target has that kind of number, and only there."""
+    target = ""
+    costs = {cost.target: cost for cost in findings.costs}
+    for row in overview_rows(findings.costs):
+        target = target if row[0].startswith(INDENT) else row[0]
+        cells = dict(zip(OVERVIEW, row, strict=True))
+        assert (cells["measured: ns"] == "-") == (costs[target].method != "measured")
+        assert (cells["emulated: cycles"] == "-") == (costs[target].method == "measured")
+        assert (cells["of the processor"] == "") == row[0].startswith(INDENT)
+    assert target == findings.costs[-1].target
+
+
+def test_memory_is_told_against_what_bounds_it(findings: Findings) -> None:
+    (a8,) = (cost for cost in findings.costs if cost.target == "cortex-a8")
+    assert "fits the 32 KiB instruction cache" in memory_text(a8)
+    pru = replace(a8, memory=Memory(4096, 1000, 20, 4, code_limit=8192, data_limit=2048))
+    assert memory_text(pru) == (
+        "1,024 of 2,048 instruction words (50%); 1,000 of tables, 20 of state, 4 of stack: "
+        "1,024 of 2,048 bytes of data memory (50%)"
+    )
+    assert memory_text(replace(a8, memory=None)) == ""
+
+
+def test_curves_grow_with_the_gates_and_pass_near_the_model(findings: Findings) -> None:
+    """The last size is the model's twice; a random circuit of its own size costs what it costs, nearly."""
+    (curve,) = (curve for curve in findings.curves if curve.target == "cortex-a8")
+    gates, cycles = zip(*curve.points, strict=True)
+    assert gates == tuple(sorted(gates))
+    assert cycles == tuple(sorted(cycles))
+    assert curve.own[0] == findings.model.circuit.n_gates
+    assert curve.own[1] == findings.costs[-1].line("gates").cycles.median  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("make", [tiny_model, flat_model, register_model, control_model])
+def test_circuits_like_a_model_fit_it(make: Callable[[], Model]) -> None:
+    model = make()
+    sizes = [0.5, 1.0, 3.0]
+    for size, circuit in zip(sizes, circuits_like(model, sizes), strict=True):
+        assert circuit.n_gates == pytest.approx(size * model.circuit.n_gates, rel=0.1, abs=128)
+        assert circuit.n_inputs == model.circuit.n_inputs
+        assert (circuit.lanes is None) == (model.circuit.lanes is None)
+        Model.from_parts(model.frontend, circuit, model.head, id="a/b", summary="x", licence="MIT")
+
+
+def test_a_size_that_a_target_refuses_ends_its_curve(findings: Findings) -> None:
+    class Small:
+        name, method = "small", "emulated"
+
+        def cost(self, model: Model, clips: Sequence[Int16]) -> Cost:
+            if model.circuit.n_gates > findings.model.circuit.n_gates:
+                raise ZooError("too large")
+            return findings.costs[-1]
+
+    curve = gate_curve(findings.model, Small(), 1.0, drums(0.1))  # type: ignore[arg-type]
+    assert curve.beyond == "too large"
+    assert len(curve.points) == 3
+    html = page(replace(findings, curves=[curve]))
+    assert "small refuses the next size: too large" in html
+
+
 def test_the_terminal_fits_80_columns(findings: Findings) -> None:
     text = text_of(findings)
     assert max(map(len, text.splitlines())) <= 80
-    for words in ("held-out kits", "Cost on host, measured", "Cost on cortex-a8, emulated", "[odd] note"):
+    for words in (
+        "target by target",
+        "held-out kits",
+        "Cost on host, measured",
+        "Cost on cortex-a8, emulated",
+        "[odd] note",
+    ):
         assert words in text
     assert "host equals numpy bit for bit" in text
     assert "cortex-a8 equals numpy bit for bit" in text
@@ -91,7 +172,7 @@ def test_the_page_stands_alone(findings: Findings) -> None:
     ]
     assert [u for u in outside if not u.startswith("#")] == []
     assert "a &lt;kit&gt;" in html
-    assert html.count("<svg") == 4
+    assert html.count("<svg") == 5
     assert html.count("<audio") == 2
     assert html.count("<em>measured</em>") == html.count("<em>emulated</em>") == 1
     assert "No Bela was measured" in html
@@ -117,6 +198,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     folder = zoo.save(tiny_model(), tmp_path / "model")
     html = tmp_path / "report.html"
     assert bench_command(folder, target=["cortex-a8"], html=html, seconds=1) == 0
+    assert "cycles of the gates, a hop" in html.read_text()
     assert "cortex-a8 equals numpy" in capsys.readouterr().out
     assert html.read_text().startswith("<!DOCTYPE html>")
     assert "on this machine" not in html.read_text()
@@ -134,7 +216,7 @@ def test_a_target_that_disagrees_fails(
 
 
 def test_bad_arguments_are_one_error_before_any_work(tmp_path: Path) -> None:
-    with pytest.raises(ZooError, match="--target: expected one of host, cortex-a8, found 'z80'"):
+    with pytest.raises(ZooError, match="--target: expected all or one of host, cortex-a8.*found 'z80'"):
         bench_command("nowhere/none", target=["z80"])
     with pytest.raises(ZooError, match="found no folder"):
         bench_command("nowhere/none", html=tmp_path / "no" / "report.html")

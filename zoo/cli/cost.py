@@ -43,7 +43,7 @@ def export(
 def bench(
     model: ModelArgument,
     target: Annotated[
-        list[str] | None, typer.Option(help="Only this target (host, cortex-a8); may be repeated.")
+        list[str] | None, typer.Option(help="Only this target, or all; may be repeated.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Audio to emulate, in seconds.", min=0.1)] = None,
