@@ -1,0 +1,139 @@
+"""Orders and registers: the code does what the circuit does, within what the machine has."""
+
+import dataclasses
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporters.schedule import Allocation, Copy, Gate, Load, Machine, Place, Store, allocate, depth_first
+from exporters.schedule.code import EXCHANGED
+from tests.tiny import random_circuit
+from zoo.circuit import TRUTH, Circuit
+
+Planes = list[Any]
+
+ALL = frozenset({1, 2, 4, 6, 7, 8, 9, 11, 12, 13, 14})
+MACHINES = {
+    "three operands": Machine(8, ALL),
+    "three operands, memory": Machine(16, ALL, memory_operand=True),
+    "two operands": Machine(12, ALL, destructive=True),
+    "two operands, memory": Machine(14, frozenset({1, 4, 6, 7, 12}), destructive=True, memory_operand=True),
+    "as few as can be": Machine(3, ALL, destructive=True),
+    "as few as can be, three operands": Machine(3, ALL),
+}
+
+
+def netlist(seed: int, n_inputs: int, n_gates: int, registers: int, ops: frozenset[int]) -> Circuit:
+    """Random, in these operations; a few constants and NOTs; outputs and registers take any node."""
+    rng = np.random.default_rng(seed)
+    circuit = random_circuit(seed, n_inputs, n_gates, 1, registers)
+    usable = sorted({*ops, *(EXCHANGED[op] for op in ops if op != 12)} - {12})
+    op, a, b = rng.choice(usable, n_gates), circuit.a.copy(), circuit.b.copy()
+    unary = (rng.random(n_gates) < 0.1) | (a == b)
+    op[unary], b[unary] = 12, a[unary]
+    constant = rng.random(n_gates) < 0.02
+    op[constant] = rng.choice([0, 15], int(constant.sum()))
+    outputs = rng.integers(0, circuit.n_nodes, int(rng.integers(1, 30)))
+    following = rng.integers(0, circuit.n_nodes if seed % 2 else n_inputs + registers, registers)
+    return dataclasses.replace(circuit, op=op, a=a, b=b, outputs=outputs, register_next=following)
+
+
+def step(allocation: Allocation, machine: Machine, circuit: Circuit, state: Planes, given: Planes) -> Planes:
+    """Execute the code on Python integers as words of 64 streams."""
+    ones = (1 << 64) - 1
+    regs: Planes = [None] * machine.registers
+    memory = {
+        "in": given,
+        "state": state,
+        "out": [None] * circuit.n_outputs,
+        "slot": [None] * allocation.n_slots,
+    }
+
+    def value(x: int | Place) -> int:
+        found = memory[x.array][x.number] if isinstance(x, Place) else regs[x]
+        assert found is not None, "read before it was written"
+        return int(found)
+
+    for line in allocation.code:
+        match line:
+            case Load(reg, place):
+                regs[reg] = value(place)
+            case Store(reg, place):
+                assert place.array != "in"
+                memory[place.array][place.number] = value(reg)
+            case Copy(dst, src):
+                assert machine.destructive
+                regs[dst] = value(src)
+            case Gate((0 | 15) as op, dst, _, _):
+                regs[dst] = ones if op else 0
+            case Gate(op, dst, a, b):
+                assert op in machine.ops
+                assert not machine.destructive or dst == a
+                assert machine.memory_operand or not isinstance(b, Place)
+                x, y, f = value(a), value(b), TRUTH[op].tolist()
+                regs[dst] = ones & (
+                    (f[0] * (~x & ~y)) | (f[1] * (~x & y)) | (f[2] * (x & ~y)) | (f[3] * (x & y))
+                )
+    return memory["out"]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("seed", range(12))
+def test_code_does_what_the_circuit_does(name: str, seed: int) -> None:
+    machine = MACHINES[name]
+    registers = (0, 1, 7, 40)[seed % 4]
+    circuit = netlist(seed, 1 + 5 * seed, 1 + 25 * seed, registers, machine.ops)
+    allocation = allocate(circuit, depth_first(circuit), machine)
+    rng = np.random.default_rng(seed)
+    bits = rng.integers(0, 2, (5, 64, circuit.n_inputs)).astype(np.uint8)
+    expected = np.stack([circuit.evaluate(bits[:, s]) for s in range(64)], axis=1)
+    weights = 1 << np.arange(64, dtype=np.uint64)
+    planes = (bits * weights[:, None]).sum(axis=1, dtype=np.uint64)
+    wanted = (expected * weights[:, None]).sum(axis=1, dtype=np.uint64)
+    state = [((1 << 64) - 1) * int(bit) for bit in circuit.register_init]
+    for frame in range(5):
+        assert step(allocation, machine, circuit, state, planes[frame].tolist()) == wanted[frame].tolist()
+
+
+def test_registers_that_exchange_their_values() -> None:
+    """Two circles, a tail and a register that keeps what it has."""
+    nothing = np.zeros(0, np.int32)
+    following = np.array([1, 2, 0, 4, 3, 0, 6])
+    circuit = Circuit(
+        0, nothing.astype(np.uint8), nothing, nothing, np.arange(7), following, np.zeros(7, np.uint8)
+    )
+    allocation = allocate(circuit, [], Machine(3, ALL))
+    state = list(range(7))
+    assert step(allocation, Machine(3, ALL), circuit, state, []) == list(range(7))
+    assert state == [1, 2, 0, 4, 3, 0, 6]
+
+
+def test_the_order_holds_only_what_is_needed_and_operands_first() -> None:
+    circuit = random_circuit(3, 20, 400, 5, 6)
+    order = depth_first(circuit)
+    first, seen = 26, set(range(26))
+    for node in order:
+        assert {int(circuit.a[node - first]), int(circuit.b[node - first])} <= seen
+        seen.add(node)
+    assert {*circuit.outputs.tolist(), *circuit.register_next.tolist()} <= seen
+    assert len(order) == len(set(order)) < 400
+
+
+def test_a_gate_the_machine_lacks_is_refused() -> None:
+    circuit = dataclasses.replace(netlist(0, 4, 30, 0, ALL), outputs=np.arange(34))
+    with pytest.raises(ValueError, match="op 7 .* the machine has"):
+        allocate(circuit, depth_first(circuit), Machine(8, ALL - {7}))
+    with pytest.raises(ValueError, match="at least 3 registers, found 2"):
+        allocate(circuit, depth_first(circuit), Machine(2, ALL))
+
+
+def test_time_grows_with_the_gates() -> None:
+    machine = MACHINES["two operands, memory"]
+    circuit = netlist(0, 400, 30_000, 0, machine.ops)
+    circuit = dataclasses.replace(circuit, outputs=np.arange(400, 30_400))
+    start = time.process_time()
+    allocation = allocate(circuit, depth_first(circuit), machine)
+    assert time.process_time() - start < 5
+    assert sum(isinstance(line, Gate) for line in allocation.code) == 30_000
