@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from zoo.errors import ZooError
-
-Operands = tuple[tuple[int, int], ...]  # (register, stage)
+from bench.pipeline import BRANCH, MEMORY, NO_RULE, NoRuleError, Operands, Timing
 
 SP, LR, PC, FLAGS = 13, 14, 15, 16  # the condition flags count as a register after r0 to r15
 _NAMES = {"sb": 9, "sl": 10, "fp": 11, "ip": 12, "sp": SP, "lr": LR, "pc": PC, "cpsr": FLAGS}
@@ -36,39 +34,6 @@ STORE_MULTIPLE = {"stm", "stmdb", "push"}
 MULTIPLIES = {"mul": 2, "mla": 2, "mls": 2, "umull": 3, "smull": 3, "umlal": 3, "smlal": 3}
 BRANCHES = {"b", "bl", "bx", "blx", "cbz", "cbnz"}
 NOTHING = {"it", "nop", "hint"}
-
-NO_RULE = (
-    0  # issue cycles of an instruction that the model does not know; it may stand in code that never runs
-)
-
-
-class NoRuleError(ZooError):
-    """The core model has no rule for an instruction that ran; the message names it."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """What the core model needs to know of one instruction.
-
-    Args:
-        sources: (register, stage at whose start its value must be there), for the first cycle.
-        results: (register, stage at whose end its value is there), counted from the first cycle.
-        cycles: Issue cycles; pairing is possible in the last only.
-        memory: Uses the load/store pipe.
-        branch: Changes the flow.
-        first_pipe: Issues in pipe 0 only, so it cannot be the second of a pair.
-        size: Bytes.
-        text: For people.
-    """
-
-    sources: Operands
-    results: Operands
-    cycles: int
-    memory: bool
-    branch: bool
-    first_pipe: bool
-    size: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -112,16 +77,16 @@ def _timing(instruction: Any) -> Timing:
     d = _decoded(instruction)
     size, text = instruction.size, f"{instruction.mnemonic} {instruction.op_str}".strip()
     if d.name in NOTHING:
-        return Timing((), (), 1, False, False, False, size, text)
+        return Timing((), (), 1, 0, 0, False, size, text)
     if d.name in BRANCHES or (d.name == "mov" and PC in d.written):
         waits: Operands = ((FLAGS, 3),) if d.conditional else ()  # rule 9: a compare and its branch may pair
         if d.name in {"cbz", "cbnz"}:
             waits += tuple((r, 2) for r in d.operands)
         link = ((LR, 2),) if d.name in {"bl", "blx"} else ()
-        return Timing(waits, link, 1, False, True, False, size, text)
+        return Timing(waits, link, 1, BRANCH, BRANCH, False, size, text)
     rule = _rule(d)
     if rule is None:
-        return Timing((), (), NO_RULE, False, False, False, size, text)
+        return Timing((), (), NO_RULE, 0, 0, False, size, text)
     sources, results, cycles = rule
     sources = tuple((r, s) for r, s in sources if r not in (PC, FLAGS))
     results = tuple((r, s) for r, s in results if r not in (PC, FLAGS))
@@ -132,9 +97,11 @@ def _timing(instruction: Any) -> Timing:
     if d.sets_flags:
         results += ((FLAGS, 2),)
     multiple = d.name in LOAD_MULTIPLE | STORE_MULTIPLE
-    memory = multiple or d.name in SINGLE
+    units = MEMORY if multiple or d.name in SINGLE else 0
+    if multiple and PC in d.written:
+        units |= BRANCH
     first_pipe = multiple or cycles > 1 or d.name in MULTIPLIES
-    return Timing(sources, results, cycles, memory, multiple and PC in d.written, first_pipe, size, text)
+    return Timing(sources, results, cycles, units, units, first_pipe, size, text)
 
 
 def _rule(d: _Decoded) -> tuple[Operands, Operands, int] | None:

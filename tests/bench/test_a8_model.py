@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.a8_decode import NoRuleError
+from bench.pipeline import NoRuleError
 from bench.a8_model import MISPREDICT, CortexA8Model
 from bench.targets.a8_machine import A8Machine, Program
 from exporters.c.build import A8_FLAGS, build, zig

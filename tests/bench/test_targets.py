@@ -106,7 +106,7 @@ def test_a_program_that_crashes_is_named() -> None:
 
 def test_a_program_for_another_processor_is_refused() -> None:
     library = build(zig(), HOST_FLAGS, {"x.c": "int answer(void) { return 42; }\n"}, "x.so")
-    with pytest.raises(EmulationError, match="expected code for ARM, found EM_"):
+    with pytest.raises(EmulationError, match="expected code for ARM or AArch64, found EM_"):
         Program(library)
 
 
