@@ -1,123 +1,106 @@
-"""Random circuits of every kind through the C of both modes, on the host and on the emulated Cortex-A8."""
+"""Thousands of random circuits through every emitter: the same bits everywhere.
 
-import ctypes
+Each emitter's `run` builds all circuits at once and runs them where its code runs: this machine, an emulated
+core, a simulated PRU or a WebAssembly engine. `ZOO_FUZZ=20000 pytest -k fuzz` tries more.
+"""
+
 import dataclasses
+import importlib
+import os
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bench.targets.a8_machine import A8Machine, Program
-from bench.targets.port import frames_of, planes
-from exporters.c import make_unit
-from exporters.c.build import A8_FLAGS, HOST_FLAGS, build, zig
-from tests.tiny import lane_circuit, random_circuit
+from tests.exporters.fuzz_circuits import Bits, Population, expected_outputs, fuzz_bits, fuzz_circuit
 from zoo.circuit import Circuit
-from zoo.frontends import PcmBits
-from zoo.heads import OnsetScore
-from zoo.lanes import pack_words
-from zoo.model import Model
 
-COUNT = 60
-FRAMES = 70
-STATE_BYTES = 1 << 16
+COUNT = int(os.environ.get("ZOO_FUZZ", "2000"))
+PORTION = 500  # circuits a compiler sees at once
+STREAMS = {"frame": 3, "block": 40}  # 40: more than a 32-bit word, not a whole number of them
 
-
-@cache
-def circuits() -> dict[str, tuple[Circuit, np.ndarray[Any, np.dtype[np.uint8]]]]:
-    """Name -> circuit and input bits: any gate, any wiring, dead and double outputs, constants, registers."""
-    made = {}
-    for seed in range(COUNT):
-        rng = np.random.default_rng(seed)
-        n_inputs = int(rng.integers(1, 100))
-        n_gates = 0 if seed % 12 == 0 else int(rng.integers(1, 6 if seed % 3 == 0 else 700))
-        registers = int(rng.integers(1, 70)) if seed % 4 == 1 else 0
-        if seed % 4 == 3:
-            words = tuple(int(w) for w in rng.integers(1, 9, rng.integers(1, 5)))
-            circuit = lane_circuit(seed, int(rng.integers(1, 5)), words)
-            few = rng.choice([0, 15, 3, 12, 5, 10], circuit.n_gates)  # constants, copies, negations
-            op = np.where(rng.random(circuit.n_gates) < rng.choice([0.1, 0.9]), few, circuit.op)
-            op[: 32 * int(rng.integers(0, words[0] + 1))] = rng.choice([0, 3, 5, 15])
-            circuit = dataclasses.replace(circuit, op=op.astype(np.uint8))
-        else:
-            circuit = (
-                random_circuit(seed, n_inputs, n_gates, min(n_gates, 8), registers)
-                if n_gates
-                else wires(n_inputs)
-            )
-        outputs = rng.integers(0, circuit.n_nodes, int(rng.integers(1, 100))).astype(np.int32)
-        if seed % 8 == 7:
-            outputs = circuit.outputs  # whole words, the usual case
-        circuit = dataclasses.replace(circuit, outputs=outputs)
-        bits = rng.integers(0, 2, (FRAMES, circuit.n_inputs)).astype(np.uint8)
-        made[f"c{seed}"] = circuit, bits
-    return made
-
-
-def wires(n_inputs: int) -> Circuit:
-    """No gates at all."""
-    none = np.zeros(0, np.int32)
-    return Circuit(n_inputs, none.astype(np.uint8), none, none, np.zeros(1, np.int32))
+# (name of the module tests/exporters/run_<name>.py, its circuits, one stream at a time or many at once)
+EMITTERS: list[tuple[str, Population, str]] = [
+    ("c_frame", "flat", "frame"),
+    ("c_block", "flat", "block"),
+    ("x86", "flat", "block"),
+    ("avx2", "flat", "block"),
+    ("wasm", "flat", "block"),
+    ("thumb_frame", "flat", "frame"),
+    ("thumb_block", "flat", "block"),
+    ("neon_block", "flat", "block"),
+    ("a53_frame", "flat", "frame"),
+    ("a53_block", "flat", "block"),
+    ("pru_flat", "flat", "block"),
+    ("c_frame", "lanes", "frame"),
+    ("thumb_lanes", "lanes", "frame"),
+    ("a53_lanes", "lanes", "frame"),
+    ("pru_lanes", "lanes", "frame"),
+    ("pru_table", "lanes", "frame"),
+    ("c_frame", "wide", "frame"),
+    ("neon_lanes", "wide", "frame"),
+    ("a53_lanes", "wide", "frame"),
+    ("pru_lanes", "wide", "frame"),
+]
 
 
 @cache
-def files() -> dict[str, str]:
-    text: dict[str, str] = {}
-    for name, (circuit, _) in circuits().items():
-        frontend = PcmBits(rate=8_000, width=1, taps=circuit.n_inputs)
-        model = Model.from_parts(
-            frontend, circuit, OnsetScore(1, 1, 0), id=f"test/{name}", summary="x", licence="MIT"
-        )
-        text |= make_unit(model, name, "frame" if circuit.n_registers else "block").files()
-    return text
+def portion(population: Population, streams: int, first: int) -> tuple[list[Circuit], list[Bits], list[Bits]]:
+    """Circuits, their input bits and numpy's outputs."""
+    seeds = range(first, min(first + PORTION, COUNT))
+    circuits = [fuzz_circuit(population, seed) for seed in seeds]
+    bits = [fuzz_bits(circuit, seed, streams) for circuit, seed in zip(circuits, seeds, strict=True)]
+    outputs = [expected_outputs(circuit, x) for circuit, x in zip(circuits, bits, strict=True)]
+    return circuits, bits, outputs
+
+
+def emitter(name: str) -> Any:
+    return importlib.import_module(f"tests.exporters.run_{name}")
+
+
+def first_wrong(found: list[Bits], expected: list[Bits]) -> int | None:
+    """The first circuit whose bits differ."""
+    assert len(found) == len(expected)
+    pairs = enumerate(zip(found, expected, strict=True))
+    return next((i for i, (one, other) in pairs if not np.array_equal(one, other)), None)
 
 
 @pytest.mark.slow
-def test_c_on_the_host() -> None:
-    library = ctypes.CDLL(str(build(zig(), HOST_FLAGS, files(), "fuzz.so")))
-    state = ctypes.create_string_buffer(STATE_BYTES)
-    for name, (circuit, bits) in circuits().items():
-        expected = circuit.evaluate(bits)
-        getattr(library, f"{name}_init")(state)
-        packed, out = pack_words(bits), pack_words(expected) ^ np.uint32(0xFFFF_FFFF)
-        for frame in range(FRAMES):
-            getattr(library, f"{name}_gates")(
-                state, ctypes.c_void_p(packed[frame].ctypes.data), ctypes.c_void_p(out[frame].ctypes.data)
-            )
-        assert np.array_equal(out, pack_words(expected)), f"{name}, frame mode"
-        if circuit.n_registers:
+@pytest.mark.parametrize("first", range(0, COUNT, PORTION))
+@pytest.mark.parametrize(("name", "population", "mode"), EMITTERS)
+def test_fuzz(name: str, population: Population, mode: str, first: int) -> None:
+    circuits, bits, expected = portion(population, STREAMS[mode], first)
+    wrong = first_wrong(emitter(name).run(circuits, bits), expected)
+    assert wrong is None, f"{name}: fuzz_circuit({population!r}, {first + (wrong or 0)}) differs"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "population", "mode"), EMITTERS)
+def test_one_changed_gate_shows(name: str, population: Population, mode: str) -> None:
+    """The comparison sees a single wrong gate whose output is read."""
+    circuits, bits, expected = portion(population, STREAMS[mode], 0)
+    for i in range(len(circuits)):
+        op = circuits[i].op.copy()
+        at = circuits[i].outputs.max(initial=0) - circuits[i].n_inputs - circuits[i].n_registers
+        if at < 0:
             continue
-        given = planes(bits)
-        words = np.zeros((len(given), circuit.n_outputs), np.uint32)
-        for block in range(len(given)):
-            getattr(library, f"{name}_gates_block")(
-                ctypes.c_void_p(given[block].ctypes.data), ctypes.c_void_p(words[block].ctypes.data)
-            )
-        assert np.array_equal(frames_of(words, FRAMES), expected), f"{name}, block mode"
-
-
-@pytest.mark.slow
-def test_c_on_the_emulated_cortex_a8() -> None:
-    path = build(zig(), A8_FLAGS, files(), "fuzz.elf", ("-Wl,--no-gc-sections", "-Wl,-e,c0_init"))
-    machine = A8Machine(Program(path))
-    state = machine.place(np.zeros(STATE_BYTES, np.uint8))
-    for name, (circuit, bits) in circuits().items():
-        expected = pack_words(circuit.evaluate(bits))
-        machine.invoke(f"{name}_init", state)
-        given, found = machine.place(pack_words(bits)), machine.place(expected * 0)
-        words_in, words_out = -(-circuit.n_inputs // 32), expected.shape[1]
-        for frame in range(FRAMES):
-            machine.invoke(
-                f"{name}_gates", state, given + 4 * words_in * frame, found + 4 * words_out * frame
-            )
-        assert np.array_equal(machine.read(found, np.uint32, expected.shape), expected), name
+        op[at] ^= 15
+        broken = [dataclasses.replace(circuits[i], op=op)]
+        assert first_wrong(emitter(name).run(broken, bits[i : i + 1]), expected[i : i + 1]) == 0
+        return
+    pytest.fail("no circuit has an output that is a gate")
 
 
 def test_the_fuzz_covers_what_it_says() -> None:
-    kinds = [circuit for circuit, _ in circuits().values()]
-    assert len(kinds) == COUNT >= 50
-    assert sum(circuit.lanes is not None for circuit in kinds) >= 15
-    assert sum(circuit.n_registers > 0 for circuit in kinds) >= 15
-    assert any(circuit.n_gates == 0 for circuit in kinds)
-    assert any(circuit.n_gates > 600 for circuit in kinds)
+    assert COUNT >= 2_000
+    flat = [fuzz_circuit("flat", seed) for seed in range(400)]
+    assert min(c.n_gates for c in flat) == 0
+    assert max(c.n_gates for c in flat) > 2_500
+    assert sum(c.n_registers > 0 for c in flat) > 100
+    assert all(sum(c.op_histogram()[op] for c in flat) > 500 for op in range(16))
+    assert sum(len(set(c.outputs.tolist())) < c.n_outputs for c in flat) > 100
+    for population, width in (("lanes", 32), ("wide", 128)):
+        lanes = [fuzz_circuit(population, seed) for seed in range(100)]  # type: ignore[arg-type]
+        assert all(c.lanes is not None and c.lanes.width == width for c in lanes)
+        assert max(c.n_gates for c in lanes) > 2_500

@@ -1,0 +1,102 @@
+"""Random circuits of every kind, by seed: three populations for the three kinds of emitter.
+
+flat   any wiring: all gates, registers, constants, dead nodes, outputs that repeat, to 3,000 gates
+lanes  32-lane words, at most 3,000 gates, some lanes or whole words constant or copies
+wide   128-lane words that rotate by whole bytes
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.circuit import Circuit
+from zoo.lanes import Lanes, from_lanes
+
+Bits = npt.NDArray[np.uint8]
+Population = Literal["flat", "lanes", "wide"]
+
+MOST_GATES = 3_000
+STEPS = 3
+
+
+def fuzz_circuit(population: Population, seed: int) -> Circuit:
+    """The circuit of a seed."""
+    rng = np.random.default_rng((ord(population[0]), seed))
+    if population == "flat":
+        return _flat(rng)
+    return _lanes(rng, 32 if population == "lanes" else 128)
+
+
+def fuzz_bits(circuit: Circuit, seed: int, streams: int) -> Bits:
+    """uint8 (STEPS, streams, inputs): also with few ones or few zeros, so that constants show."""
+    rng = np.random.default_rng(seed)
+    share = rng.choice([0.5, 0.5, 0.05, 0.95])
+    return (rng.random((STEPS, streams, circuit.n_inputs)) < share).astype(np.uint8)
+
+
+def expected_outputs(circuit: Circuit, bits: Bits) -> Bits:
+    """uint8 (steps, streams, outputs) by numpy: every stream from the initial state."""
+    steps, streams, _ = bits.shape
+    if not circuit.n_registers:
+        return circuit.evaluate(bits.reshape(steps * streams, -1)).reshape(steps, streams, -1)
+    return np.stack([circuit.evaluate(np.ascontiguousarray(bits[:, s])) for s in range(streams)], axis=1)
+
+
+def _flat(rng: np.random.Generator) -> Circuit:
+    n_gates = 0 if rng.random() < 0.03 else round(np.exp(rng.uniform(0, np.log(MOST_GATES))))
+    n_inputs = int(rng.integers(1, 120))
+    n_registers = int(rng.integers(1, 70)) if rng.random() < 0.4 else 0
+    first = n_inputs + n_registers
+    ids = first + np.arange(n_gates)
+    reach = int(rng.choice([8, 60, MOST_GATES * 2]))  # near wiring keeps registers busy, far wiring spills
+    low = np.maximum(0, ids - reach)
+    a, b = rng.integers(low, ids), rng.integers(low, ids)
+    b = np.where(rng.random(n_gates) < 0.05, a, b)  # both operands the same
+    op = rng.integers(0, 16, n_gates)
+    if rng.random() < 0.3:  # many constants, copies and negations
+        op = np.where(rng.random(n_gates) < 0.5, rng.choice([0, 15, 3, 12, 5, 10], n_gates), op)
+    if n_gates > 4:  # the same gate again, as it is or turned around
+        again = rng.integers(0, n_gates, n_gates // 5)
+        source = (again * rng.random(again.size)).astype(np.int64)
+        op[again], a[again], b[again] = op[source], a[source], b[source]
+    n_outputs = int(rng.integers(1, 100))
+    recent = int(rng.choice([max(1, n_gates // 4), first + n_gates]))
+    outputs = rng.integers(first + n_gates - min(recent, first + n_gates), first + n_gates, n_outputs)
+    register_next = rng.integers(0, first + n_gates, n_registers)
+    return Circuit(
+        n_inputs,
+        op.astype(np.uint8),
+        a.astype(np.int32),
+        b.astype(np.int32),
+        outputs.astype(np.int32),
+        register_next.astype(np.int32),
+        rng.integers(0, 2, n_registers).astype(np.uint8),
+    )
+
+
+def _lanes(rng: np.random.Generator, width: int) -> Circuit:
+    most = MOST_GATES // width
+    words = round(np.exp(rng.uniform(0, np.log(most))))
+    inputs = int(rng.integers(1, 7))
+    ids = inputs + np.arange(words)
+    reach = int(rng.choice([4, 20, 2 * most]))
+    low = np.maximum(0, ids - reach)
+    rotation = rng.integers(0, 32, words) if width == 32 else 8 * rng.integers(0, width // 8, words)
+    rotation = np.where(rng.random(words) < 0.2, 0, rotation)
+    lanes = Lanes(
+        rng.integers(low, ids).astype(np.int32),
+        rng.integers(low, ids).astype(np.int32),
+        rotation.astype(np.uint8),
+        width,
+    )
+    op = rng.integers(0, 16, (words, width))
+    op = np.where(rng.random((words, 1)) < 0.15, rng.integers(0, 16, (words, 1)), op)  # one gate all over
+    nodes = (inputs + words) * width
+    if rng.random() < 0.6:  # whole words in order, the usual case
+        outputs = np.arange(nodes - width * int(rng.integers(1, words + 1)), nodes)
+    else:
+        outputs = rng.integers(0, nodes, int(rng.integers(1, 200)))
+    return from_lanes(inputs * width, lanes, op.ravel().astype(np.uint8), outputs.astype(np.int32))
