@@ -1,7 +1,8 @@
 """Small models with random gates, for tests that need a model and not what it has learned.
 
 tiny_model()       lanes: 64 filterbank bits, 2 x 64 gates, onset score
-flat_model()       the same without lanes (random wiring)
+wide_model()       the same with lanes of 128
+flat_model()       random wiring, filterbank, onset score
 register_model()   registers: PCM bits, class by GroupSum
 pcm_model()        PCM bits, 8-bit sample
 counter_model()    counter and Gray bits, 8-bit sample
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from zoo.circuit import Circuit
 from zoo.frontends import CounterBits, PcmBits, ShiftFilterbank
 from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
-from zoo.lanes import Lanes, from_lanes
+from zoo.lanes import STEPS, Lanes, from_lanes
 from zoo.model import Model
 
 
@@ -50,19 +51,23 @@ def random_circuit(seed: int, n_inputs: int, n_gates: int, n_outputs: int, n_reg
     )
 
 
-def lane_circuit(seed: int, n_input_words: int = 2, words: tuple[int, ...] = (2, 2)) -> Circuit:
+def lane_circuit(
+    seed: int, n_input_words: int = 2, words: tuple[int, ...] = (2, 2), width: int = 32
+) -> Circuit:
     """Layers of gate words, each wired to two words of the layer before; the last layer is the output."""
     rng = np.random.default_rng(seed)
-    word_a, word_b, first, width = [], [], 0, n_input_words
+    word_a, word_b, first, before = [], [], 0, n_input_words
     for count in words:
-        word_a.append(first + rng.integers(0, width, count))
-        word_b.append(first + rng.integers(0, width, count))
-        first, width = first + width, count
+        word_a.append(first + rng.integers(0, before, count))
+        word_b.append(first + rng.integers(0, before, count))
+        first, before = first + before, count
     total = sum(words)
-    lanes = Lanes(np.concatenate(word_a), np.concatenate(word_b), rng.integers(0, 32, total))
-    outputs = np.arange(32 * first, 32 * (first + width), dtype=np.int32)
-    op = rng.choice([1, 2, 3, 5, 6, 7, 9, 11, 14], 32 * total).astype(np.uint8)
-    return from_lanes(32 * n_input_words, lanes, op, outputs)
+    step = STEPS[width]
+    rotation = step * rng.integers(0, width // step, total)
+    lanes = Lanes(np.concatenate(word_a), np.concatenate(word_b), rotation, width)
+    outputs = np.arange(width * first, width * (first + before), dtype=np.int32)
+    op = rng.choice([1, 2, 3, 5, 6, 7, 9, 11, 14], width * total).astype(np.uint8)
+    return from_lanes(width * n_input_words, lanes, op, outputs)
 
 
 def filterbank(seed: int, n_bits: int = 64) -> ShiftFilterbank:
@@ -80,6 +85,12 @@ def tiny_model(seed: int = 0) -> Model:
     return _model(
         "tiny", filterbank(seed), lane_circuit(seed), OnsetScore(threshold=38, rearm=34, refractory=5)
     )
+
+
+def wide_model(seed: int = 0) -> Model:
+    """Lane wiring of 128 lanes, filterbank, onset score."""
+    head = OnsetScore(threshold=140, rearm=130, refractory=5)
+    return _model("wide", filterbank(seed, 128), lane_circuit(seed, 1, width=128), head)
 
 
 def flat_model(seed: int = 0) -> Model:
@@ -110,6 +121,7 @@ def control_model(seed: int = 0) -> Model:
 
 MAKERS: dict[str, Callable[[int], Model]] = {
     "tiny": tiny_model,
+    "wide": wide_model,
     "flat": flat_model,
     "register": register_model,
     "pcm": pcm_model,

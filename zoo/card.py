@@ -54,7 +54,8 @@ def _front_matter(config: Config) -> str:
 def facts(config: Config) -> list[Row]:
     """Name and value of each part, as Markdown."""
     shape, frontend, head = config.circuit, config.frontend, config.head
-    wiring = "random" if shape.lane_words is None else f"lanes ({shape.lane_words} words of 32 gates)"
+    lanes = f"lanes ({shape.lane_words} words of {shape.lane_width} gates)"
+    wiring = "random" if shape.lane_words is None else lanes
     return [
         ["task", config.task or "none"],
         ["front end", _call(frontend.kind, frontend.model_dump(exclude={"kind"}))],

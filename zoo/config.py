@@ -105,6 +105,7 @@ class CircuitShape(_Strict):
     gates: Count
     outputs: Annotated[int, Field(ge=1, le=65_535)]
     lane_words: Count | None
+    lane_width: Literal[32, 128] = 32
     sha256: Sha256
 
 
@@ -200,5 +201,6 @@ def circuit_shape(circuit: Circuit) -> dict[str, Any]:
         "gates": circuit.n_gates,
         "outputs": circuit.n_outputs,
         "lane_words": None if circuit.lanes is None else circuit.lanes.n_words,
+        "lane_width": 32 if circuit.lanes is None else circuit.lanes.width,
         "sha256": circuit.digest(),
     }

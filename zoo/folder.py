@@ -301,7 +301,7 @@ def _build(root: Path, config: Config, data: bytes) -> Model:
         for prefix in ("circuit", "lanes", "frontend")
     }
     try:
-        lanes = Lanes(**group["lanes"]) if group["lanes"] else None
+        lanes = Lanes(**group["lanes"], width=config.circuit.lane_width) if group["lanes"] else None
         circuit = Circuit(config.circuit.inputs, **group["circuit"], lanes=lanes)
     except CircuitError as error:
         raise ModelError(path, "circuit", "a valid netlist", str(error), AGAIN) from None

@@ -1,12 +1,13 @@
-"""Lane wiring: gates in words of 32, wired word to word with a rotation, so a frame costs a few operations.
+"""Lane wiring: gates in words of 32 or 128, wired word to word with a rotation: a frame is few operations.
 
-Words are numbered with the input words first, then the gate words in order. Lane `l` of word `w` is node
-`32 w + l`.
+Words are numbered with the input words first, then the gate words in order. With n lanes a word, lane `l` of
+word `w` is node `n w + l`.
 Gate word `g` computes, every lane with its own gate,
 
     a = word[word_a[g]];  b = ror(word[word_b[g]], rotation[g]);  out = m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))
 
-where lane `l` of `b` is lane `(l + rotation) % 32` of the source word.
+where lane `l` of `b` is lane `(l + rotation) % n` of the source word. Words of 128 rotate by whole bytes,
+which a vector unit can do in one instruction.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from zoo.errors import CircuitError
 Words = npt.NDArray[np.uint32]
 
 WIDTH = 32
+STEPS = {32: 1, 128: 8}  # lanes a word -> what its rotations are multiples of
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +33,9 @@ class Lanes:
     Args:
         word_a: int32 (gate words,): source word of the first operand.
         word_b: int32 (gate words,): source word of the second operand.
-        rotation: uint8 (gate words,): right rotation of the second operand, 0 to 31.
-        width: Lanes a word; 32 is the only one so far.
+        rotation: uint8 (gate words,): right rotation of the second operand, 0 to width - 1; a multiple of 8
+            where the width is 128.
+        width: Lanes a word, 32 or 128.
 
     Raises:
         CircuitError: Lengths differ, or a value is out of range.
@@ -47,16 +50,19 @@ class Lanes:
         object.__setattr__(self, "word_a", frozen_array("lanes.word_a", self.word_a, np.int32))
         object.__setattr__(self, "word_b", frozen_array("lanes.word_b", self.word_b, np.int32))
         object.__setattr__(self, "rotation", frozen_array("lanes.rotation", self.rotation, np.uint8))
-        if self.width != WIDTH:
-            raise CircuitError(f"lanes.width: expected {WIDTH}, found {self.width}")
+        if self.width not in STEPS:
+            raise CircuitError(f"lanes.width: expected {' or '.join(map(str, STEPS))}, found {self.width}")
         for name in ("word_b", "rotation"):
             found = getattr(self, name).size
             if found != self.n_words:
                 raise CircuitError(f"lanes.{name}: expected {self.n_words} values, found {found}")
-        if self.rotation.max(initial=0) >= WIDTH:
-            first = int(np.flatnonzero(self.rotation >= WIDTH)[0])
-            found = self.rotation[first]
-            raise CircuitError(f"lanes.rotation[{first}]: expected 0 to {WIDTH - 1}, found {found}")
+        step = STEPS[self.width]
+        wrong = np.flatnonzero((self.rotation >= self.width) | (self.rotation % step != 0))
+        if wrong.size:
+            found, unit = self.rotation[wrong[0]], "" if step == 1 else f" in steps of {step}"
+            raise CircuitError(
+                f"lanes.rotation[{wrong[0]}]: expected 0 to {self.width - step}{unit}, found {found}"
+            )
 
     @property
     def n_words(self) -> int:
@@ -64,10 +70,10 @@ class Lanes:
         return int(self.word_a.size)
 
     def operands(self) -> tuple[Int32, Int32]:
-        """The flat netlist's `a` and `b` that this wiring means: two int32 (32 * gate words,)."""
-        lane = np.arange(WIDTH, dtype=np.int64)
-        a = WIDTH * self.word_a[:, None] + lane
-        b = WIDTH * self.word_b[:, None] + (lane + self.rotation[:, None]) % WIDTH
+        """The flat netlist's `a` and `b` that this wiring means: two int32 (width * gate words,)."""
+        lane = np.arange(self.width, dtype=np.int64)
+        a = self.width * self.word_a[:, None] + lane
+        b = self.width * self.word_b[:, None] + (lane + self.rotation[:, None]) % self.width
         return a.ravel().astype(np.int32), b.ravel().astype(np.int32)
 
     def check(self, circuit: Circuit) -> None:
@@ -77,13 +83,14 @@ class Lanes:
             CircuitError: Inputs are not whole words, there are registers, or a gate reads another node than
                 the wiring says.
         """
-        if circuit.n_inputs % WIDTH:
-            raise CircuitError(f"lanes: expected a multiple of {WIDTH} inputs, found {circuit.n_inputs}")
+        if circuit.n_inputs % self.width:
+            raise CircuitError(f"lanes: expected a multiple of {self.width} inputs, found {circuit.n_inputs}")
         if circuit.n_registers:
             raise CircuitError(f"lanes: expected no registers, found {circuit.n_registers}")
-        if circuit.n_gates != WIDTH * self.n_words:
+        if circuit.n_gates != self.width * self.n_words:
             raise CircuitError(
-                f"lanes: expected {WIDTH} gates a word, {self.n_words} words, found {circuit.n_gates} gates"
+                f"lanes: expected {self.width} gates a word, {self.n_words} words, "
+                f"found {circuit.n_gates} gates"
             )
         for name, expected in zip(("a", "b"), self.operands(), strict=True):
             found = getattr(circuit, name)
@@ -94,15 +101,22 @@ class Lanes:
 
 
 def from_lanes(n_inputs: int, lanes: Lanes, op: Bits, outputs: Int32) -> Circuit:
-    """The circuit of a word wiring: `op` is uint8 (32 * gate words,), `outputs` are node ids."""
+    """The circuit of a word wiring: `op` is uint8 (width * gate words,), `outputs` are node ids."""
     a, b = lanes.operands()
     return Circuit(n_inputs, op, a, b, outputs, lanes=lanes)
 
 
 def lane_masks(circuit: Circuit) -> Words:
-    """uint32 (gate words, 4): bit `l` of column j is m_j (see `zoo.circuit.ANF`) of the gate in lane `l`."""
-    coefficients = ANF[circuit.op].reshape(-1, WIDTH, 4)
-    return pack_words(np.ascontiguousarray(coefficients.transpose(0, 2, 1)).reshape(-1, WIDTH)).reshape(-1, 4)
+    """The normal form of each lane's gate: m_j of `zoo.circuit.ANF`, a word a coefficient.
+
+    Returns:
+        uint32 (gate words, 4): bit `l` of column j is m_j of lane `l`. Where a word has 128 lanes, uint32
+        (gate words, 4, 4): lane `l` is bit `l` % 32 of entry `l` // 32 of the last axis.
+    """
+    width = WIDTH if circuit.lanes is None else circuit.lanes.width
+    coefficients = ANF[circuit.op].reshape(-1, width, 4)
+    masks = pack_words(np.ascontiguousarray(coefficients.transpose(0, 2, 1)).reshape(-1, width))
+    return masks.reshape(-1, 4) if width == WIDTH else masks.reshape(-1, 4, width // WIDTH)
 
 
 def evaluate_words(circuit: Circuit, inputs: Words) -> Words:
@@ -121,25 +135,34 @@ def evaluate_words(circuit: Circuit, inputs: Words) -> Words:
     lanes = circuit.lanes
     if lanes is None:
         raise CircuitError("evaluate_words: expected a circuit with lanes, found none")
-    first = circuit.n_inputs // WIDTH
-    words = np.empty((first + lanes.n_words, len(inputs)), np.uint32)  # a row is one word over time
-    words[:first] = inputs.T
-    masks = lane_masks(circuit)
+    first, parts = circuit.n_inputs // lanes.width, lanes.width // WIDTH
+    # A row is one word over time, in as many parts of 32 lanes as it has.
+    words = np.empty((first + lanes.n_words, len(inputs), parts), np.uint32)
+    words[:first] = inputs.reshape(len(inputs), first, parts).transpose(1, 0, 2)
+    masks = lane_masks(circuit).reshape(-1, 4, parts)
     for g in range(lanes.n_words):
         a = words[lanes.word_a[g]]
-        b = rotate_right(words[lanes.word_b[g]], int(lanes.rotation[g]))
+        b = rotate_lanes(words[lanes.word_b[g]], int(lanes.rotation[g]))
         m0, m1, m2, m3 = masks[g]
         words[first + g] = m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))
     lane = (circuit.outputs % WIDTH).astype(np.uint32)
-    bits = (words[circuit.outputs // WIDTH] >> lane[:, None]) & np.uint32(1)
+    source, part = circuit.outputs // lanes.width, circuit.outputs % lanes.width // WIDTH
+    bits = (words[source, :, part] >> lane[:, None]) & np.uint32(1)
     return pack_words(np.ascontiguousarray(bits.T).astype(np.uint8))
+
+
+def rotate_lanes(words: Words, count: int) -> Words:
+    """uint32 (..., width / 32), each row one word, rotated right by `count` (0 to width - 1) lanes."""
+    whole = np.roll(words, -(count // WIDTH), axis=-1)
+    count %= WIDTH
+    if count == 0:
+        return whole
+    return (whole >> np.uint32(count)) | (np.roll(whole, -1, axis=-1) << np.uint32(WIDTH - count))
 
 
 def rotate_right(words: Words, count: int) -> Words:
     """uint32 of any shape, each rotated right by `count` (0 to 31) lanes."""
-    if count == 0:
-        return words
-    return (words >> np.uint32(count)) | (words << np.uint32(WIDTH - count))
+    return rotate_lanes(words[..., None], count)[..., 0]
 
 
 def pack_words(bits: Bits) -> Words:

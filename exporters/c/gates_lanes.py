@@ -1,5 +1,7 @@
 """Frame mode of lane circuits: a word of 32 gates is a few word operations with masks.
 
+A word of 128 gates is four of them, its rotation a shift across two neighbours.
+
 The shape of the C decides what an in-order core pays. Masks come in order from a table, so that two arrive
 with one load; words go through an array, two independent ones at a time, so that one's work fills the other's
 waits. A compiler left to itself does worse: it turns the masks into immediates, or loads hundreds of them
@@ -10,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exporters.c.lane_program import ONES, LaneProgram, Term, Word
+from exporters.c.lane_program import LaneProgram, Term, Word
 from exporters.c.part import Part, indented, table
 
 # A Thumb-2 load of two words reaches 1,020 bytes from its base.
 MASKS_IN_REACH = 256
+ONES = 0xFFFF_FFFF
 
 HIDE = """\
 /* The compiler knows nothing about the address after this: it keeps loads and stores near their use. */
@@ -35,21 +38,33 @@ static uint32_t $name_ror(uint32_t word, int n)
 
 """
 
+SHIFT = """\
+/* The lower 32 bits of high:low shifted right by n, n from 1 to 31. */
+static uint32_t $name_shift(uint32_t low, uint32_t high, int n)
+{
+    return (low >> n) | (high << (32 - n));
+}
+
+"""
+
 
 def lanes_part(program: LaneProgram) -> Part:
     """`$name_gates` of a lane circuit."""
     code = _Writer(program)
     body = ["(void)s;", "(void)bits;"]
     if program.words:
-        body += [f"uint32_t words[{len(program.words)}], *w = words;", "$NAME_HIDE(w);"]
+        body += [f"uint32_t words[{program.parts * len(program.words)}], *w = words;", "$NAME_HIDE(w);"]
     if code.masks:
         body += ["const uint32_t *m = $name_masks;", "$NAME_HIDE(m);"]
     body += code.lines
     masks = table([f"0x{mask:08X}u" for mask in code.masks], 8)
     masks = f"static const uint32_t $name_masks[{len(code.masks)}] = {{\n{masks}}};\n\n" if code.masks else ""
-    rotates = ROR if any("$name_ror" in line for line in code.lines) else ""
+    all_lines = "".join(code.lines)
+    helpers = "".join(
+        text for call, text in (("ror", ROR), ("shift", SHIFT)) if f"$name_{call}(" in all_lines
+    )
     function = "void $name_gates($name_state *s, const uint32_t *bits, uint32_t *outputs)"
-    return Part(code=f"{HIDE}{masks}{rotates}{function}\n{{\n{indented(body)}}}\n")
+    return Part(code=f"{HIDE}{masks}{helpers}{function}\n{{\n{indented(body)}}}\n")
 
 
 class _Writer:
@@ -59,14 +74,19 @@ class _Writer:
         self.masks: list[int] = []
         self.lines: list[str] = []
         self._base = 0  # the entry of the table that m points at
-        self._n_inputs = program.n_input_words
-        self._slot = {word.index: slot for slot, word in enumerate(program.words)}
+        self._parts = parts = program.parts
+        self._n_inputs = parts * program.n_input_words
+        self._slot = {
+            parts * word.index + p: parts * slot + p
+            for slot, word in enumerate(program.words)
+            for p in range(parts)
+        }
         whole = {terms[0]: o for o, terms in enumerate(program.outputs) if len(terms) == 1}
         direct = {
-            t.word: o for t, o in whole.items() if t.mask == ONES and t.rotation == 0 and t.word in self._slot
+            t.part: o for t, o in whole.items() if t.mask == ONES and t.rotation == 0 and t.part in self._slot
         }
-        read = {index for word in program.words for index in word.reads}
-        read |= {t.word for o, terms in enumerate(program.outputs) if o not in direct.values() for t in terms}
+        read = {parts * index + p for word in program.words for index in word.reads for p in range(parts)}
+        read |= {t.part for o, terms in enumerate(program.outputs) if o not in direct.values() for t in terms}
         for pair in pairs(program.words):
             self._pair(pair, read, direct)
         for o, terms in enumerate(program.outputs):
@@ -74,25 +94,25 @@ class _Writer:
                 self.lines.append(f"outputs[{o}] = {self._gathered(terms)};")
 
     def _pair(self, pair: tuple[Word, ...], read: set[int], direct: dict[int, int]) -> None:
-        """Both words, then both stores: straight to the output where a word is one."""
-        if len(self.masks) - self._base > MASKS_IN_REACH - 8:
+        """Both words, then their stores: straight to the output where a part of a word is one."""
+        if len(self.masks) - self._base > MASKS_IN_REACH - 8 * self._parts:
             self.lines += [f"m += {len(self.masks) - self._base};", "$NAME_HIDE(m);"]
             self._base = len(self.masks)
+        made = [(word, p) for word in pair for p in range(self._parts)]
         self.lines.append("{")
-        self.lines += [
-            f"    const uint32_t {x} = {self._word(word)};" for x, word in zip("xy", pair, strict=False)
-        ]
-        for x, word in zip("xy", pair, strict=False):
-            if word.index in read:
-                self.lines.append(f"    w[{self._slot[word.index]}] = {x};")
-            if word.index in direct:
-                self.lines.append(f"    outputs[{direct[word.index]}] = {x};")
+        self.lines += [f"    const uint32_t x{i} = {self._word(*one)};" for i, one in enumerate(made)]
+        for i, (word, p) in enumerate(made):
+            part = self._parts * word.index + p
+            if part in read:
+                self.lines.append(f"    w[{self._slot[part]}] = x{i};")
+            if part in direct:
+                self.lines.append(f"    outputs[{direct[part]}] = x{i};")
         self.lines += ["}", "$NAME_HIDE(w);"]
 
-    def _word(self, word: Word) -> str:
+    def _word(self, word: Word, part: int) -> str:
         """The C of `m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))` without the terms whose mask is 0."""
-        a, b = self._value(word.a), rotated(self._value(word.b), word.rotation)
-        m0, m1, m2, m3 = word.masks
+        a, b = self._value(self._parts * word.a + part), self._rotated(word, part)
+        m0, m1, m2, m3 = (m >> 32 * part & ONES for m in word.masks)
         terms = [self._mask(m0)] if m0 else []
         if m1:
             terms.append(self._masked(m1, a))
@@ -103,14 +123,16 @@ class _Writer:
             terms.append(self._masked(m2, b))
         return " ^ ".join(terms) or "0"
 
-    def _value(self, index: int) -> str:
-        return (
-            f"bits[{index}]"
-            if index < self._n_inputs
-            else f"w[{self._slot[index]}]"
-            if index in self._slot
-            else "0"
-        )
+    def _rotated(self, word: Word, part: int) -> str:
+        """A part of the second operand, rotated: 32 lanes of a word, or of two neighbours."""
+        whole, bits = divmod(word.rotation, 32)
+        low, high = (self._value(self._parts * word.b + (part + whole + n) % self._parts) for n in range(2))
+        return rotated(low, bits) if bits == 0 or self._parts == 1 else f"$name_shift({low}, {high}, {bits})"
+
+    def _value(self, part: int) -> str:
+        if part < self._n_inputs:
+            return f"bits[{part}]"
+        return f"w[{self._slot[part]}]" if part in self._slot else "0"
 
     def _mask(self, mask: int) -> str:
         """A new entry of the table, unless the mask is trivial."""
@@ -126,7 +148,7 @@ class _Writer:
         """An output word from the words its bits stand in."""
         parts = []
         for term in terms:
-            value = rotated(self._value(term.word), term.rotation)
+            value = rotated(self._value(term.part), term.rotation)
             parts.append(value if term.mask == ONES else f"({value} & 0x{term.mask:08X}u)")
         return " | ".join(parts)
 

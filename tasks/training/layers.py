@@ -53,7 +53,7 @@ class GateLayer(nn.Module):
         n_inputs: Rows of the layer before.
         n_gates: Gates.
         rng: Draws wiring and initial logits.
-        wiring: `random`, `lane`, `local` (needs `window`) or `learned` (needs `candidates`).
+        wiring: `random`, `lane` (takes `width`), `local` (needs `window`) or `learned` (needs `candidates`).
         hard: Forward through the hard table, gradients through the soft one (straight-through); on bits it
             gives bits, exactly those of the hardened circuit. False: forward through the expectation.
         residual: Every gate starts as "pass a on" with logits of this size: probability sigmoid(residual).

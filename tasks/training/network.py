@@ -14,7 +14,7 @@ from tasks.training.encoder import Thermometer
 from tasks.training.groupsum import GroupSum
 from tasks.training.layers import GateLayer, HardLayer
 from zoo.circuit import Circuit
-from zoo.lanes import WIDTH, Lanes
+from zoo.lanes import Lanes
 
 
 class Hardened(NamedTuple):
@@ -23,7 +23,7 @@ class Hardened(NamedTuple):
     Args:
         feature: uint16 (bits,): the front end's `feature`.
         threshold: int32 (bits,): the front end's `threshold`.
-        circuit: Bits to output bits; with lanes when every layer is lane-wired.
+        circuit: Bits to output bits; with lanes when every layer is lane-wired, all to one width.
     """
 
     feature: npt.NDArray[np.uint16]
@@ -93,18 +93,19 @@ class GateNetwork(nn.Module):
 def stack(layers: Sequence[HardLayer], n_inputs: int) -> Circuit:
     """The circuit of layers that each read the one before; its outputs are the last layer."""
     first, width = 0, n_inputs  # the layer before: its first node, its size
-    a, b, words = [], [], []
+    a, b, words, widths = [], [], [], set()
     for layer in layers:
         a.append(first + layer.a)
         b.append(first + layer.b)
         if layer.lanes is not None:
-            word = first // WIDTH
+            word = first // layer.lanes.width
+            widths.add(layer.lanes.width)
             words.append((word + layer.lanes.a, word + layer.lanes.b, layer.lanes.rotation))
         first, width = first + width, layer.op.size
     lanes = None
-    if len(words) == len(layers):
+    if len(words) == len(layers) and len(widths) == 1:
         word_a, word_b, rotation = (np.concatenate(part) for part in zip(*words, strict=True))
-        lanes = Lanes(word_a, word_b, rotation)
+        lanes = Lanes(word_a, word_b, rotation, widths.pop())
     return Circuit(
         n_inputs,
         np.concatenate([layer.op for layer in layers]),

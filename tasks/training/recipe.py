@@ -26,9 +26,9 @@ class LayerRecipe:
     """One layer.
 
     Args:
-        gates: How many; a multiple of 32 for lane wiring.
+        gates: How many; a multiple of the width for lane wiring.
         wiring: `random`, `lane`, `local` or `learned`.
-        options: `window` of local wiring, `candidates` of learned wiring.
+        options: `window` of local wiring, `candidates` of learned wiring, `width` (32 or 128) of lane wiring.
     """
 
     gates: int

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zoo.lanes import WIDTH
+from zoo.lanes import STEPS, WIDTH
 
 Index = npt.NDArray[np.int64]
 
@@ -25,12 +25,14 @@ class LaneWords:
     Args:
         a: int64 (words,): source word of the first operand.
         b: int64 (words,): source word of the second operand.
-        rotation: int64 (words,): right rotation of the second operand, 0 to 31.
+        rotation: int64 (words,): right rotation of the second operand, 0 to width - 1.
+        width: Lanes a word.
     """
 
     a: Index
     b: Index
     rotation: Index
+    width: int = WIDTH
 
 
 @dataclass(frozen=True)
@@ -69,25 +71,27 @@ def local_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, window: 
     return Wiring(a, _partners(rng, a, b, lambda gates: first[gates] + rng.integers(0, window, gates.size)))
 
 
-def lane_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int) -> Wiring:
-    """Whole words of 32: a gate reads its own lane of one word, and of another word rotated.
+def lane_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, width: int = WIDTH) -> Wiring:
+    """Whole words of `width`: a gate reads its own lane of one word, and of another word rotated.
 
     Raises:
-        ValueError: Inputs or gates are not whole words.
+        ValueError: The width is none that words have, or inputs or gates are not whole words.
     """
+    if width not in STEPS:
+        raise ValueError(f"lane wiring: width: expected {' or '.join(map(str, STEPS))}, found {width}")
     for name, count in (("inputs", n_inputs), ("gates", n_gates)):
-        if count % WIDTH or not count:
-            raise ValueError(f"lane wiring: {name}: expected a multiple of {WIDTH}, found {count}")
-    sources, words = n_inputs // WIDTH, n_gates // WIDTH
+        if count % width or not count:
+            raise ValueError(f"lane wiring: {name}: expected a multiple of {width}, found {count}")
+    sources, words, turns = n_inputs // width, n_gates // width, width // STEPS[width]
     a = _spread(rng, sources, words)
-    # Word and rotation as one number; where it is 32 a, the gate would read one node twice.
-    turned = _spread(rng, sources, words) * WIDTH + rng.integers(0, WIDTH, words)
-    turned = _partners(rng, a * WIDTH, turned, lambda gates: rng.integers(0, sources * WIDTH, gates.size))
-    b, rotation = turned // WIDTH, turned % WIDTH
-    lane = np.arange(WIDTH)
-    flat_a = (a[:, None] * WIDTH + lane).ravel()
-    flat_b = (b[:, None] * WIDTH + (lane + rotation[:, None]) % WIDTH).ravel()
-    return Wiring(flat_a, flat_b, LaneWords(a, b, rotation))
+    # Word and rotation as one number; where it is `turns` a, the gate would read one node twice.
+    turned = _spread(rng, sources, words) * turns + rng.integers(0, turns, words)
+    turned = _partners(rng, a * turns, turned, lambda gates: rng.integers(0, sources * turns, gates.size))
+    b, rotation = turned // turns, turned % turns * STEPS[width]
+    lane = np.arange(width)
+    flat_a = (a[:, None] * width + lane).ravel()
+    flat_b = (b[:, None] * width + (lane + rotation[:, None]) % width).ravel()
+    return Wiring(flat_a, flat_b, LaneWords(a, b, rotation, width))
 
 
 def learned_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, candidates: int) -> Wiring:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.tiny import lane_circuit
 from zoo import Circuit, CircuitError, Lanes
+from zoo.circuit import ANF
 from zoo.lanes import evaluate_words, lane_masks, pack_words, rotate_right, unpack_words
 
 
@@ -16,12 +17,13 @@ from zoo.lanes import evaluate_words, lane_masks, pack_words, rotate_right, unpa
     inputs=st.integers(1, 4),
     words=st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple),
     frames=st.integers(0, 70),
+    width=st.sampled_from([32, 128]),
 )
 def test_word_program_equals_the_flat_netlist(
-    seed: int, inputs: int, words: tuple[int, ...], frames: int
+    seed: int, inputs: int, words: tuple[int, ...], frames: int, width: int
 ) -> None:
-    circuit = lane_circuit(seed, inputs, words)
-    bits = np.random.default_rng(seed).integers(0, 2, (frames, 32 * inputs), dtype=np.uint8)
+    circuit = lane_circuit(seed, inputs, words, width)
+    bits = np.random.default_rng(seed).integers(0, 2, (frames, width * inputs), dtype=np.uint8)
     found = unpack_words(evaluate_words(circuit, pack_words(bits)), circuit.n_outputs)
     assert np.array_equal(found, circuit.evaluate(bits))
 
@@ -49,10 +51,14 @@ def test_masks_are_the_normal_form_of_each_lane() -> None:
     circuit = lane_circuit(5)
     masks = lane_masks(circuit)
     assert masks.shape == (4, 4)
-    from zoo.circuit import ANF
-
     for gate in range(0, circuit.n_gates, 7):
         found = [int(masks[gate // 32, j]) >> gate % 32 & 1 for j in range(4)]
+        assert found == ANF[circuit.op[gate]].tolist()
+    circuit = lane_circuit(5, width=128)
+    masks = lane_masks(circuit)
+    assert masks.shape == (4, 4, 4)
+    for gate in range(0, circuit.n_gates, 7):
+        found = [int(masks[gate // 128, j, gate % 128 // 32]) >> gate % 32 & 1 for j in range(4)]
         assert found == ANF[circuit.op[gate]].tolist()
 
 
@@ -87,7 +93,8 @@ def test_circuits_that_cannot_have_lanes_are_refused(changes: dict[str, Any], me
     [
         (([0], [0], [32]), r"lanes.rotation\[0\]: expected 0 to 31, found 32"),
         (([0], [0, 1], [0]), r"lanes.word_b: expected 1 values, found 2"),
-        (([0], [0], [0], 64), r"lanes.width: expected 32, found 64"),
+        (([0], [0], [0], 64), r"lanes.width: expected 32 or 128, found 64"),
+        (([0], [0], [12], 128), r"lanes.rotation\[0\]: expected 0 to 120 in steps of 8, found 12"),
     ],
 )
 def test_wrong_lanes_are_refused(parts: tuple[Any, ...], message: str) -> None:

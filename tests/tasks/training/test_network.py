@@ -125,3 +125,18 @@ def test_layers_that_do_not_fit_are_refused() -> None:
         )
     with pytest.raises(ValueError, match="wiring: expected one of random, lane, local, learned, found ring"):
         GateLayer(64, 64, rng, "ring")
+
+
+def test_words_of_128_lanes_harden_to_lanes_of_that_width() -> None:
+    rng = np.random.default_rng(3)
+    layers = [GateLayer(128, 256, rng, "lane", width=128), GateLayer(256, 128, rng, "lane", width=128)]
+    net = GateNetwork(quantile_thermometer(features(), 128, rng), layers)
+    train(net, steps=5)
+    net.eval()
+    hard = net.harden()
+    assert hard.circuit.lanes is not None
+    assert hard.circuit.lanes.width == 128
+    bits = features(seed=99)[:, hard.feature] >= hard.threshold
+    assert np.array_equal(
+        hard.circuit.evaluate(bits), net.bits(columns(features(seed=99))).detach().numpy().T
+    )

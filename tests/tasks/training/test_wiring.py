@@ -37,17 +37,21 @@ def test_local_gates_read_within_their_window() -> None:
     assert (wiring.a != wiring.b).all()
 
 
+@pytest.mark.parametrize(("width", "step"), [(32, 1), (128, 8)])
 @pytest.mark.parametrize("sources", [1, 2, 12])
-def test_lane_gates_are_whole_words_with_a_rotation(sources: int) -> None:
-    wiring = lane_wiring(rng(), 32 * sources, 32 * 20)
+def test_lane_gates_are_whole_words_with_a_rotation(sources: int, width: int, step: int) -> None:
+    wiring = lane_wiring(rng(), width * sources, width * 20, width)
     lanes = wiring.lanes
     assert lanes is not None
-    lane = np.arange(32)
-    assert np.array_equal(wiring.a.reshape(20, 32), 32 * lanes.a[:, None] + lane)
+    assert lanes.width == width
+    lane = np.arange(width)
+    assert np.array_equal(wiring.a.reshape(20, width), width * lanes.a[:, None] + lane)
     assert np.array_equal(
-        wiring.b.reshape(20, 32), 32 * lanes.b[:, None] + (lane + lanes.rotation[:, None]) % 32
+        wiring.b.reshape(20, width), width * lanes.b[:, None] + (lane + lanes.rotation[:, None]) % width
     )
     assert (wiring.a != wiring.b).all(), "a word never meets itself unturned"
+    assert (lanes.rotation % step == 0).all()
+    assert len(set(lanes.rotation.tolist())) > 4
     uses = np.bincount(lanes.a, minlength=sources)
     assert uses.max() - uses.min() <= 1
 
@@ -66,6 +70,8 @@ def test_learned_candidates_differ_within_a_gate_and_start_from_random_wiring() 
     [
         (lambda: lane_wiring(rng(), 33, 64), "lane wiring: inputs: expected a multiple of 32, found 33"),
         (lambda: lane_wiring(rng(), 32, 65), "lane wiring: gates: expected a multiple of 32, found 65"),
+        (lambda: lane_wiring(rng(), 64, 64, 64), "lane wiring: width: expected 32 or 128, found 64"),
+        (lambda: lane_wiring(rng(), 128, 64, 128), "gates: expected a multiple of 128, found 64"),
         (lambda: local_wiring(rng(), 9, 9, 10), "local wiring: window: expected 2 to 9, found 10"),
         (lambda: learned_wiring(rng(), 9, 9, 1), "learned wiring: candidates: expected 2 to 9, found 1"),
     ],
