@@ -23,7 +23,7 @@ BELOW = {
 }
 HEAVY = {
     *("torch", "numba", "pydantic", "soundfile", "soxr", "safetensors", "matplotlib", "mir_eval", "librosa"),
-    *("scipy", "ziglang", "unicorn", "capstone", "elftools"),
+    *("scipy", "ziglang", "unicorn", "capstone", "elftools", "pysat"),
 }
 
 
@@ -44,7 +44,10 @@ def imports(tree: ast.AST, file: Path) -> Iterator[tuple[str, int]]:
             yield from ((arg.value, node.lineno) for arg in node.args if isinstance(arg, ast.Constant))
 
 
-IMPORTED_AS = {"pyelftools": "elftools"}  # where the distribution's name is not the module's
+IMPORTED_AS = {
+    "pyelftools": "elftools",
+    "python-sat": "pysat",
+}  # where the distribution's name is not the module's
 BY_HAND = {"onnxruntime"}  # only to draft labels anew, with the network of basic-pitch
 
 
