@@ -133,6 +133,8 @@ class EmulatedMachine:
         self._uc.mem_map(RETURN, PAGE)
         self._uc.mem_map(HEAP, HEAP_BYTES)
         self._next = HEAP
+        self._seen: list[tuple[int, int]] = []
+        self._event, self._hook = 0, None
 
     def _map(self, first: int, size: int) -> None:
         """Map the pages that are not yet: segments may share one."""
@@ -170,7 +172,13 @@ class EmulatedMachine:
 
     def invoke(self, function: str, *arguments: int) -> int:
         """Call a function with up to four words; returns its word (unsigned)."""
+        self._watch(0)
+        return self._enter(function, arguments)
+
+    def _enter(self, function: str, arguments: tuple[int, ...]) -> int:
         from unicorn import UcError
+
+        self._seen.clear()
 
         architecture, registers = self.program.architecture, self._registers
         for register, value in zip(registers.arguments, arguments, strict=False):
@@ -189,32 +197,29 @@ class EmulatedMachine:
         """As `invoke`; returns the blocks of code that ran, (address, bytes) each."""
         from unicorn import UC_HOOK_BLOCK
 
-        blocks: list[tuple[int, int]] = []
-        hook = self._uc.hook_add(
-            UC_HOOK_BLOCK, lambda _uc, address, size, _data: blocks.append((address, size))
-        )
-        try:
-            self.invoke(function, *arguments)
-        finally:
-            self._uc.hook_del(hook)
-        return blocks
+        self._watch(UC_HOOK_BLOCK)
+        self._enter(function, arguments)
+        return list(self._seen)
 
     def count_instructions(self, function: str, *arguments: int) -> int:
         """As `invoke`; returns the instructions that ran, counted one by one: a slow check of `trace`."""
         from unicorn import UC_HOOK_CODE
 
-        count = 0
+        self._watch(UC_HOOK_CODE)
+        self._enter(function, arguments)
+        return len(self._seen)
 
-        def one(*_: object) -> None:
-            nonlocal count
-            count += 1
-
-        hook = self._uc.hook_add(UC_HOOK_CODE, one)
-        try:
-            self.invoke(function, *arguments)
-        finally:
-            self._uc.hook_del(hook)
-        return count
+    def _watch(self, event: int) -> None:
+        """Have blocks or instructions reported (0: neither). Code translated before a hook has none in it."""
+        if event == self._event:
+            return
+        if self._hook is not None:
+            self._uc.hook_del(self._hook)
+            self._hook = None
+        if event:
+            self._hook = self._uc.hook_add(event, lambda _, at, size, __: self._seen.append((at, size)))
+        self._uc.ctl_flush_tb()
+        self._event = event
 
     def stack_used(self, function: str, *arguments: int) -> int:
         """As `invoke`; returns the bytes of stack it touched."""
