@@ -1,0 +1,1 @@
+"""Assembly of circuits, without a compiler: from gates to instructions and registers."""

@@ -1,0 +1,134 @@
+"""Block mode in x86-64 assembly: 128 frames in an SSE2 register, or 256 in an AVX2 register.
+
+GNU assembler syntax that gcc, clang and zig take, for the calling convention of Linux, BSD and macOS:
+
+    void SYMBOL(uint32_t *state, const uint32_t *in, uint32_t *out)        planes, aligned to a register
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exporters.schedule import Allocation, Copy, Gate, Instruction, Load, Machine, Place, Store
+from exporters.schedule import allocate, depth_first
+from zoo.circuit import Circuit
+
+# Every logic instruction has an integer and a float form; the float form is a byte shorter.
+_LOGIC = {1: "andps", 4: "andnps", 6: "xorps", 7: "orps"}
+_BASES = {"state": "rdi", "in": "rsi", "out": "rdx", "slot": "rsp"}
+_OPS = frozenset({*_LOGIC, 12})
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """A set of vector registers.
+
+    Args:
+        bytes: Size of one; a plane fills it.
+        machine: What its instructions can do.
+    """
+
+    bytes: int
+    machine: Machine
+
+
+SSE2 = Vectors(16, Machine(16, _OPS, destructive=True, memory_operand=True))
+AVX2 = Vectors(32, Machine(16, _OPS, memory_operand=True))
+
+HEAD = """\
+#if !defined(__x86_64__) || defined(_WIN32)
+#error "this is x86-64 assembly for the System V calling convention; use the portable export here"
+#endif
+#ifdef __APPLE__
+#define SYMBOL(name) _##name
+#else
+#define SYMBOL(name) name
+#endif
+.intel_syntax noprefix
+.text
+"""
+
+TAIL = """\
+.balign 32
+ones:
+.fill 32, 1, 255
+.att_syntax prefix
+#ifdef __ELF__
+.section .note.GNU-stack,"",@progbits
+#endif
+"""
+
+
+def x86_source(circuits: Mapping[str, Circuit], vectors: Vectors) -> str:
+    """An assembly file with a function for each circuit.
+
+    Args:
+        circuits: Symbol -> circuit, optimised for the basis `X86`.
+        vectors: `SSE2` or `AVX2`.
+
+    Raises:
+        ValueError: A gate is not in the basis.
+    """
+    return HEAD + "".join(_function(symbol, c, vectors) for symbol, c in circuits.items()) + TAIL
+
+
+def _function(symbol: str, circuit: Circuit, vectors: Vectors) -> str:
+    allocation = allocate(circuit, depth_first(circuit), vectors.machine)
+    lines = [f".globl SYMBOL({symbol})", ".balign 64", f"SYMBOL({symbol}):"]
+    frame = vectors.bytes * allocation.n_slots
+    if frame:
+        lines += ["push rbp", "mov rbp, rsp", f"sub rsp, {frame}", f"and rsp, {-vectors.bytes}"]
+    lines += body(allocation, vectors)
+    lines += (["mov rsp, rbp", "pop rbp"] if frame else []) + ["ret", ""]
+    return "\n".join(lines)
+
+
+def body(allocation: Allocation, vectors: Vectors) -> list[str]:
+    """The instructions of the gates."""
+    write = _sse2 if vectors.machine.destructive else _avx2
+    lines = [line for instruction in allocation.code for line in write(instruction)]
+    return lines if vectors.machine.destructive else [*lines, "vzeroupper"]
+
+
+def _sse2(instruction: Instruction) -> list[str]:
+    match instruction:
+        case Load(reg, place):
+            return [f"movaps xmm{reg}, {_at(place, 16)}"]
+        case Store(reg, place):
+            return [f"movaps {_at(place, 16)}, xmm{reg}"]
+        case Copy(dst, src):
+            return [f"movaps xmm{dst}, xmm{src}"]
+        case Gate(0, dst, _, _):
+            return [f"xorps xmm{dst}, xmm{dst}"]
+        case Gate(15, dst, _, _):
+            return [f"pcmpeqd xmm{dst}, xmm{dst}"]
+        case Gate(12, dst, _, _):
+            return [f"xorps xmm{dst}, [rip + ones]"]
+        case Gate(op, dst, _, b):
+            return [f"{_LOGIC[op]} xmm{dst}, {_at(b, 16) if isinstance(b, Place) else f'xmm{b}'}"]
+
+
+def _avx2(instruction: Instruction) -> list[str]:
+    match instruction:
+        case Load(reg, place):
+            return [f"vmovaps ymm{reg}, {_at(place, 32)}"]
+        case Store(reg, place):
+            return [f"vmovaps {_at(place, 32)}, ymm{reg}"]
+        case Copy(dst, src):
+            return [f"vmovaps ymm{dst}, ymm{src}"]
+        case Gate(0, dst, _, _):
+            return [f"vxorps xmm{dst}, xmm{dst}, xmm{dst}"]
+        case Gate(15, dst, _, _):
+            return [f"vpcmpeqd ymm{dst}, ymm{dst}, ymm{dst}"]
+        case Gate(12, dst, a, _):
+            return [f"vxorps ymm{dst}, ymm{a}, [rip + ones]"]
+        case Gate(op, dst, a, b):
+            return [
+                f"v{_LOGIC[op]} ymm{dst}, ymm{a}, {_at(b, 32) if isinstance(b, Place) else f'ymm{b}'}"
+            ]
+
+
+def _at(place: Place, size: int) -> str:
+    offset = size * place.number
+    return f"[{_BASES[place.array]} + {offset}]" if offset else f"[{_BASES[place.array]}]"
