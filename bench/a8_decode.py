@@ -7,12 +7,13 @@ rule numbers in the comments are that page's.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.a8_neon import FLAGS, LOAD_STORE, neon_timing
 from bench.pipeline import BRANCH, MEMORY, NO_RULE, NoRuleError, Operands, Timing
 
-SP, LR, PC, FLAGS = 13, 14, 15, 16  # the condition flags count as a register after r0 to r15
+SP, LR, PC = 13, 14, 15  # the condition flags count as a register after r0 to r15
 _NAMES = {"sb": 9, "sl": 10, "fp": 11, "ip": 12, "sp": SP, "lr": LR, "pc": PC, "cpsr": FLAGS}
 _REGISTERS = {f"r{n}": n for n in range(13)} | _NAMES
 
@@ -74,6 +75,8 @@ def timings_of(regions: Iterable[tuple[int, bytes]]) -> dict[int, Timing]:
 
 
 def _timing(instruction: Any) -> Timing:
+    if instruction.mnemonic.startswith("v"):
+        return _neon(instruction)
     d = _decoded(instruction)
     size, text = instruction.size, f"{instruction.mnemonic} {instruction.op_str}".strip()
     if d.name in NOTHING:
@@ -98,10 +101,25 @@ def _timing(instruction: Any) -> Timing:
         results += ((FLAGS, 2),)
     multiple = d.name in LOAD_MULTIPLE | STORE_MULTIPLE
     units = MEMORY if multiple or d.name in SINGLE else 0
+    if units:
+        sources += ((LOAD_STORE, 0),)
     if multiple and PC in d.written:
         units |= BRANCH
     first_pipe = multiple or cycles > 1 or d.name in MULTIPLIES
     return Timing(sources, results, cycles, units, units, first_pipe, size, text)
+
+
+def _neon(instruction: Any) -> Timing:
+    """An instruction of the NEON unit; under a condition the core waits for the flags."""
+    from capstone import arm
+
+    name, _, kind = instruction.mnemonic.partition(".")
+    conditional = instruction.cc not in (arm.ARM_CC_AL, arm.ARM_CC_INVALID)
+    found = neon_timing(name[:-2] if conditional else name, kind, instruction.op_str, instruction.size)
+    if found is None:
+        text = f"{instruction.mnemonic} {instruction.op_str}"
+        return Timing((), (), NO_RULE, 0, 0, False, instruction.size, text)
+    return replace(found, sources=(*found.sources, (FLAGS, 2))) if conditional else found
 
 
 def _rule(d: _Decoded) -> tuple[Operands, Operands, int] | None:

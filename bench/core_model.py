@@ -46,9 +46,8 @@ class CoreModel:
         for block in blocks:
             if previous is not None:
                 if self._mispredicted(previous, block):
-                    cycles, state = cycles + bool(state.slot) + self.mispredict, state.after(
-                        bool(state.slot) + self.mispredict
-                    )
+                    lost = bool(state.slot) + self.mispredict
+                    cycles, state = cycles + lost, state.after(lost)
                 elif block[0] != previous[0] + previous[1]:  # a taken branch closes its cycle
                     state = state._replace(slot=2)
             key = block, state

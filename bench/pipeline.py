@@ -1,7 +1,7 @@
-"""In-order dual issue, with a vector unit behind a queue where the core has one: what instructions need, and when they issue.
+"""In-order dual issue, with a vector unit behind a queue where the core has one.
 
-A core's decoder gives a `Timing` for each instruction, `issue` the cycles of a sequence. The rules are those of
-docs/cortex-a8-model.md and docs/cortex-a53-model.md.
+A core's decoder gives a `Timing` for each instruction, `issue` the cycles of a sequence. The rules are those
+of docs/cortex-a8-model.md and docs/cortex-a53-model.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zoo.errors import ZooError
 
 Operands = tuple[tuple[int, int], ...]  # (register, stage)
 
-NO_RULE = 0  # issue cycles of an instruction that the model does not know; it may stand in code that never runs
+NO_RULE = 0  # issue cycles of what the model does not know; it may stand in code that never runs
 MEMORY, BRANCH = 1, 2  # units
 PROCESS, PERMUTE = 1, 2  # units of a vector unit behind a queue
 QUEUE = 16  # instructions between the core and the vector unit
@@ -114,7 +114,7 @@ class Issue(NamedTuple):
 
     @property
     def rest(self) -> int:
-        """Cycles until all has issued: this one, if it holds anything, and what the vector unit still does."""
+        """Cycles until all has issued: this one, if it holds anything, and those of the vector unit."""
         return max(int(bool(self.slot)), self.vector.at + 1)
 
     def after(self, cycles: int) -> Issue:

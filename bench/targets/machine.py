@@ -96,7 +96,7 @@ class Program:
         return sum(size for name, (_, size) in self.functions.items() if name.startswith(prefix))
 
     def regions(self) -> list[tuple[int, bytes]]:
-        """Runs of instructions, (address, bytes); constants among them are left out by the marks of the file."""
+        """Runs of instructions, (address, bytes), without the constants among them, which the file marks."""
         regions = []
         for start, data in self._code:
             end = start + len(data)

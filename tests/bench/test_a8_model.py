@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.pipeline import NoRuleError
 from bench.a8_model import MISPREDICT, CortexA8Model
-from bench.targets.a8_machine import A8Machine, Program
+from bench.pipeline import NoRuleError
+from bench.targets.machine import EmulatedMachine, Program
 from exporters.c.build import A8_FLAGS, build, zig
+from tests.bench.test_a8_neon import NEON_CASES
 
 DOC = Path(__file__).parents[2] / "docs" / "cortex-a8-model.md"
 
@@ -80,7 +81,7 @@ def test_rule(cases: Program, k: int, rule: int, lines: str, cycles: int) -> Non
 
 def test_every_rule_has_a_case() -> None:
     rules = {int(n) for n in re.findall(r"^\| (\d+) \|", DOC.read_text(), re.M)}
-    assert rules == {rule for rule, _, _ in CASES} | {14}  # 14 is below
+    assert rules == {rule for rule, _, _ in CASES + NEON_CASES} | {14}  # 14 is below
 
 
 def test_rule_10_nothing_issues_behind_a_taken_branch() -> None:
@@ -93,7 +94,7 @@ def test_rule_10_nothing_issues_behind_a_taken_branch() -> None:
 
 def test_rule_14_a_loop_mispredicts_its_end_and_learns() -> None:
     program = assemble("mov r0, #10; 1: subs r0, #1; bne 1b")
-    machine, core = A8Machine(program), CortexA8Model(program.timings())
+    machine, core = EmulatedMachine(program), CortexA8Model(program.timings())
     first = core.run(machine.trace("case"))
     assert first[0] == 1 + 20 + 1
     assert first[1] == 1 + 10 + MISPREDICT + 1
@@ -105,10 +106,18 @@ def test_rule_14_a_loop_mispredicts_its_end_and_learns() -> None:
 def test_blocks_count_every_instruction() -> None:
     """The trace by blocks agrees with the emulator's own count, which leaves out what a condition skips."""
     program = assemble("mov r0, #100; 1: subs r0, #1; ite eq; moveq r1, #1; movne r2, #2; cmp r0, #0; bne 1b")
-    machine = A8Machine(program)
+    machine = EmulatedMachine(program)
     passed = machine.count_instructions("case")
     skipped = 100  # one of the two moves in every turn
     assert CortexA8Model(program.timings()).run(machine.trace("case"))[0] == passed + skipped == 1 + 600 + 1
+
+
+def test_a_function_that_ran_before_can_be_traced() -> None:
+    machine = EmulatedMachine(assemble("mov r0, #3; 1: subs r0, #1; bne 1b"))
+    first = machine.trace("case")
+    machine.invoke("case")
+    assert machine.trace("case") == first
+    assert machine.count_instructions("case") == 1 + 6 + 1
 
 
 def test_an_unknown_instruction_that_runs_is_named() -> None:
