@@ -1,9 +1,9 @@
 """An assembler of the PRU: the syntax of TI's pasm, without its macros and expressions.
 
-A line is `label:`, an instruction, both, or a comment after `//` or `;`. Numbers are decimal, 0x or 0b, with or without
-`#`. Beyond the instructions of `isa.py` it knows what pasm makes of them: `mov` (AND of a register with itself, or one or
-two LDI), `zero` and `fill` (XIN), `wbs` and `wbc` (branch to itself), and bits named as `r5.t3`. `.origin` and
-`.entrypoint` are pasm's; `.word` (gas) places a word that is no instruction.
+A line is `label:`, an instruction, both, or a comment after `//` or `;`. Numbers are decimal, 0x or 0b, with
+or without `#`. Beyond the instructions of `isa.py` it knows what pasm makes of them: `mov` (AND of a register
+with itself, or one or two LDI), `zero` and `fill` (XIN), `wbs` and `wbc` (branch to itself), and bits named
+as `r5.t3`. `.origin` and `.entrypoint` are pasm's; `.word` (gas) places a word that is no instruction.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _Statement:
     operands: tuple[str, ...]
 
 
-class _Bad(Exception):
+class _StatementError(Exception):
     """What is wrong with one statement; `assemble` adds where."""
 
 
@@ -114,13 +114,13 @@ def assemble(text: str, origin: int = 0, name: str = "program") -> Program:
         try:
             if mnemonic and mnemonic.lower() == ".origin":
                 if address is not None or labels:
-                    raise _Bad("expected .origin before the first label and instruction")
+                    raise _StatementError("expected .origin before the first label and instruction")
                 (only,) = operands or ("",)
                 origin = _number(only, 0, 65535, "an address")
                 continue
             if mnemonic and mnemonic.lower() == ".entrypoint":
                 if len(operands) != 1:
-                    raise _Bad("expected one label after .entrypoint")
+                    raise _StatementError("expected one label after .entrypoint")
                 entry = line, operands[0]
                 continue
             if address is None:
@@ -131,14 +131,14 @@ def assemble(text: str, origin: int = 0, name: str = "program") -> Program:
                 statement = _Statement(line, address, mnemonic.lower(), operands)
                 statements.append(statement)
                 address += _size(statement)
-        except _Bad as bad:
+        except _StatementError as bad:
             raise error(line, bad) from None
     words: list[int] = []
     lines: list[int] = []
     for statement in statements:
         try:
             made = _words(statement, labels)
-        except _Bad as bad:
+        except _StatementError as bad:
             raise error(statement.line, bad) from None
         words += made
         lines += [statement.line] * len(made)
@@ -146,16 +146,18 @@ def assemble(text: str, origin: int = 0, name: str = "program") -> Program:
     if entry:
         try:
             start = _value(entry[1], labels, 0, 65535, "a label of this program")
-        except _Bad as bad:
+        except _StatementError as bad:
             raise error(entry[0], bad) from None
     return Program(np.array(words, np.uint32), labels, tuple(lines), source, name, origin, start)
 
 
 def _define(label: str, address: int, labels: dict[str, int]) -> None:
     if label in labels:
-        raise _Bad(f"the label {label} is defined already, for address {labels[label]}; rename one of the two")
+        raise _StatementError(
+            f"the label {label} is defined already, for address {labels[label]}; rename one of the two"
+        )
     if label.lower() in FORMS or label.lower() in ALIASES or _REGISTER.match(label):
-        raise _Bad(f"{label} is the name of an instruction or register; choose another label")
+        raise _StatementError(f"{label} is the name of an instruction or register; choose another label")
     labels[label] = address
 
 
@@ -171,7 +173,7 @@ def _size(statement: _Statement) -> int:
 def _words(statement: _Statement, labels: dict[str, int]) -> list[int]:
     if statement.name == ".word":
         if len(statement.operands) != 1:
-            raise _Bad("expected one number after .word")
+            raise _StatementError("expected one number after .word")
         return [_number(statement.operands[0], 0, 0xFFFFFFFF, "a number")]
     return [encode(instruction) for instruction in _instructions(statement, labels)]
 
@@ -183,30 +185,38 @@ def _instructions(statement: _Statement, labels: dict[str, int]) -> list[Instruc
     if name in ("mov", "zero", "fill", "wbs", "wbc"):
         name, texts = _alias(name, texts, statement.address)
     if name not in FORMS:
-        raise _Bad(f"there is no instruction {name}; expected one of {', '.join(sorted((*FORMS, *ALIASES)))}")
+        raise _StatementError(
+            f"there is no instruction {name}; expected one of {', '.join(sorted((*FORMS, *ALIASES)))}"
+        )
     if name in ("clr", "set", "qbbs", "qbbc"):
         texts = _named_bit(name, texts)
     fields = FORMS[name].fields
     if len(texts) != len(fields):
         wanted = "; ".join(field.expects for field in fields) or "none"
-        raise _Bad(f"{name} takes {len(fields)} operands ({wanted}), found {len(texts)}")
+        raise _StatementError(f"{name} takes {len(fields)} operands ({wanted}), found {len(texts)}")
     operands = tuple(
         _operand(field, text, statement.address, labels) for field, text in zip(fields, texts, strict=True)
     )
     instruction = Instruction(name, operands)
     why_not = refusal(instruction)
-    if why_not is None and name.startswith("mvi") and not any(isinstance(p, Pointer) and p.mode for p in operands):
+    if (
+        why_not is None
+        and name.startswith("mvi")
+        and not any(isinstance(p, Pointer) and p.mode for p in operands)
+    ):
         why_not = "one operand of MVI must be a pointer, *r1.bN; use mov between registers"
     if why_not:
-        raise _Bad(why_not)
+        raise _StatementError(why_not)
     return [instruction]
 
 
 def _load_number(texts: list[str], labels: dict[str, int]) -> list[Instruction]:
     register = _register(texts[0])
     if register is None:
-        raise _Bad(f"expected {FORMS['ldi'].fields[0].expects}, found {texts[0]}")
-    value = _value(texts[1], labels, 0, 2 ** PART_WIDTH[register.part] - 1, "a number that fits, a label or a register")
+        raise _StatementError(f"expected {FORMS['ldi'].fields[0].expects}, found {texts[0]}")
+    value = _value(
+        texts[1], labels, 0, 2 ** PART_WIDTH[register.part] - 1, "a number that fits, a label or a register"
+    )
     if value <= 0xFFFF:
         return [Instruction("ldi", (register, value))]
     return [
@@ -220,7 +230,9 @@ def _alias(name: str, texts: list[str], address: int) -> tuple[str, list[str]]:
         return "xin", ["255" if name == "zero" else "254", *texts]
     if name == "mov":
         if len(texts) != 2:
-            raise _Bad(f"mov takes 2 operands (a register; a register or a number), found {len(texts)}")
+            raise _StatementError(
+                f"mov takes 2 operands (a register; a register or a number), found {len(texts)}"
+            )
         return "and", [*texts, texts[1]]
     return "qbbc" if name == "wbs" else "qbbs", [str(address), *texts]
 
@@ -275,7 +287,7 @@ def _operand(field: Field, text: str, address: int, labels: dict[str, int]) -> O
             where = _register(pointer[2])
             assert where is not None
             return Pointer(where, 3 if pointer[1] else 2 if pointer[3] else 1)
-    raise _Bad(f"expected {field.expects}, found {text or 'nothing'}")
+    raise _StatementError(f"expected {field.expects}, found {text or 'nothing'}")
 
 
 @lru_cache(maxsize=4096)
@@ -290,26 +302,26 @@ def _register(text: str) -> Register | None:
         if not size or 8 * index + size > width:
             return None
         width, shift = size, shift + 8 * index
-    number = next(
-        i for i in range(len(PARTS)) if PART_WIDTH[i] == width and PART_SHIFT[i] == shift
-    )
+    number = next(i for i in range(len(PARTS)) if PART_WIDTH[i] == width and PART_SHIFT[i] == shift)
     return Register(int(match[1]), number)
 
 
 def _number(text: str, low: int, high: int, expects: str) -> int:
     match = _NUMBER.match(text)
     if not match:
-        raise _Bad(f"expected {expects}, found {text or 'nothing'}")
+        raise _StatementError(f"expected {expects}, found {text or 'nothing'}")
     value = int(match[2], 0) * (-1 if match[1] else 1)
     if not low <= value <= high:
-        raise _Bad(f"expected {expects}, found {value}, which is not within {low} to {high}")
+        raise _StatementError(f"expected {expects}, found {value}, which is not within {low} to {high}")
     return value
 
 
 def _value(text: str, labels: dict[str, int], low: int, high: int, expects: str) -> int:
     if _LABEL.match(text):
         if text not in labels:
-            raise _Bad(f"expected {expects}, found {text}, which no line defines; write `{text}:` where it should lead")
+            raise _StatementError(
+                f"expected {expects}, found {text}, which no line defines; write `{text}:` where it leads"
+            )
         return labels[text]
     return _number(text, low, high, expects)
 
@@ -317,5 +329,7 @@ def _value(text: str, labels: dict[str, int], low: int, high: int, expects: str)
 def _distance(text: str, labels: dict[str, int], address: int, low: int, high: int, expects: str) -> int:
     distance = _value(text, labels, -512, 65535, expects) - address
     if not low <= distance <= high:
-        raise _Bad(f"expected {expects}, found {text}, {distance} instructions away; use jmp, or move it nearer")
+        raise _StatementError(
+            f"expected {expects}, found {text}, {distance} instructions away; use jmp, or move it nearer"
+        )
     return distance

@@ -106,5 +106,5 @@ DEVICES = {device.name: device for device in (AM335X, BELA, AM62X)}
 
 
 def study(device: Device) -> Device:
-    """The same device with as many instructions as an address can count, to measure code that does not fit."""
+    """The device with as many instructions as an address can count, to measure code that does not fit."""
     return replace(device, name=f"{device.name}-study", instruction_words=65536)

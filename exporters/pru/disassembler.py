@@ -21,7 +21,7 @@ def disassemble(words: Iterable[int] | np.ndarray, origin: int = 0, dialect: Dia
         dialect: "pasm", which `assemble` reads, or "gas" for `pru-elf-as` (addresses counted in bytes).
 
     Returns:
-        Lines without labels; `.word 0x...` where a word is no instruction, or one with bits set that mean nothing.
+        Lines without labels; `.word 0x...` where a word is no instruction, or has bits set that mean nothing.
     """
     return [line(int(word), address, dialect) for address, word in enumerate(words, origin)]
 
@@ -44,7 +44,11 @@ def line(word: int, address: int = 0, dialect: Dialect = "pasm") -> str:
 def _reading_a_constant(instruction: Instruction, word: int) -> str:
     """FILL and ZERO: pasm takes no more than 124 bytes, and no count in r0."""
     device, first, length = instruction.operands
-    if isinstance(first, Register) and isinstance(length, int) and 4 * first.number + first.part + length <= 124:
+    if (
+        isinstance(first, Register)
+        and isinstance(length, int)
+        and 4 * first.number + first.part + length <= 124
+    ):
         return f"{'zero' if device == 255 else 'fill'} &{first}, {length}"
     return f".word 0x{word:08x}"
 

@@ -1,7 +1,7 @@
 """The instruction set of the PRU core of the AM335x ("v3"): every instruction's operands and bits.
 
-Sources: SPRUIJ2 (TI's guide to the instructions), `opcodes/pru-opc.c` of GNU binutils and `pasmop.c` of TI's assembler
-pasm 0.87 for the bits; MVI, which binutils does not know, is from pasm alone.
+Sources: SPRUIJ2 (TI's guide to the instructions), `opcodes/pru-opc.c` of GNU binutils and `pasmop.c` of TI's
+assembler pasm 0.87 for the bits; MVI, which binutils does not know, is from pasm alone.
 """
 
 from __future__ import annotations
@@ -163,7 +163,8 @@ FIELDS = {
 }
 
 ALU = (
-    "add", "adc", "sub", "suc", "lsl", "lsr", "rsb", "rsc", "and", "or", "xor", "not", "min", "max", "clr", "set",
+    "add", "adc", "sub", "suc", "lsl", "lsr", "rsb", "rsc",
+    "and", "or", "xor", "not", "min", "max", "clr", "set",
 )  # fmt: skip
 COMPARISONS = {"qblt": 1, "qbeq": 2, "qble": 3, "qbgt": 4, "qbne": 5, "qbge": 6}
 

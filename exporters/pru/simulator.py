@@ -1,4 +1,4 @@
-"""A simulator of the PRU subsystem that counts cycles: two cores, their RAMs, the scratchpad and the control registers.
+"""A simulator of the PRU subsystem that counts cycles: two cores, RAMs, scratchpad and control registers.
 
 What each instruction costs, by which source, and what is not certain: docs/pru.md.
 """
@@ -85,7 +85,7 @@ class Pruss:
     """
 
     def __init__(self, device: Device = AM335X) -> None:
-        from exporters.pru.machine import STATES
+        from exporters.pru.reach import STATES
 
         self.device = device
         size = 2 * device.data_bytes + device.shared_bytes
@@ -117,7 +117,9 @@ class Pruss:
         """
         words, room = len(program.words), self.device.instruction_words
         if program.origin:
-            raise PruError(f"{program.name}: expected a program from address 0, found origin {program.origin}")
+            raise PruError(
+                f"{program.name}: expected a program from address 0, found origin {program.origin}"
+            )
         if words > room:
             raise PruError(
                 f"{program.name} has {words} instructions; a core of {self.device.name} holds {room}, so "
@@ -134,8 +136,8 @@ class Pruss:
         self.reset(core)
 
     def reset(self, core: int) -> None:
-        """Set a core to its program's entry and its counters and profile to zero; memory and registers stay."""
-        from exporters.pru.machine import PC
+        """Set a core to its program's entry, its counters and profile to zero; memory and registers stay."""
+        from exporters.pru.reach import PC
 
         program = self._programs[core]
         self._state[core] = 0
@@ -154,12 +156,13 @@ class Pruss:
         Args:
             cores: Which cores.
             max_cycles: End earlier, after so many cycles.
-            until: For a core, the label or address before which everything ends (not before its first instruction).
+            until: For a core, the label or address before which everything ends, unless it starts there.
 
         Raises:
             PruError: An instruction cannot be executed, or reaches for what is not there.
         """
         from exporters.pru import machine as m
+        from exporters.pru import reach as r
 
         chosen = tuple(cores)
         stops = np.full(2, -1, np.int64)
@@ -169,22 +172,23 @@ class Pruss:
         for core, place in (until or {}).items():
             stops[core] = self._address(core, place)
         state = self._state
-        state[:, m.RUNNING] = 0
-        state[list(chosen), m.RUNNING] = 1
-        state[:, m.CLOCK] = 0
+        state[:, r.RUNNING] = 0
+        state[list(chosen), r.RUNNING] = 1
+        state[:, r.CLOCK] = 0
         before = state.copy()
         lengths = np.array([len(p.words) if p else 0 for p in self._programs], np.int64)
         sizes = np.array([self.device.data_bytes, self.device.shared_bytes], np.int64)
-        why, core, fault, detail = m.run(
+        parts = r.Parts(
             self._code, lengths, self._registers, state, self._ram, self._ours, self.scratchpad, self._free,
             self._constants, self._spp, np.zeros(3, np.int64), np.full(3, -1, np.int64), sizes, self._counts,
-            self._spent, max_cycles, stops,
+            self._spent,
         )  # fmt: skip
+        why, core, fault, detail = m.run(parts, max_cycles, stops)
         if why == m.FAULT:
-            raise self._error(core, int(state[core, m.PC]), fault, detail)
+            raise self._error(core, int(state[core, r.PC]), fault, detail)
         gone = state - before
-        cycles = tuple(int(c) for c in gone[:, m.CYCLES])
-        counts = tuple(int(c) for c in gone[:, m.COUNT])
+        cycles = tuple(int(c) for c in gone[:, r.CYCLES])
+        counts = tuple(int(c) for c in gone[:, r.COUNT])
         stalls = (cycles[0] - counts[0], cycles[1] - counts[1])
         end: Literal["stopped", "limit", "until"] = (
             "stopped" if why == m.STOPPED else "limit" if why == m.LIMIT else "until"
@@ -208,26 +212,26 @@ class Pruss:
         return program.labels[place]
 
     def _error(self, core: int, pc: int, fault: int, detail: int) -> PruError:
-        from exporters.pru import machine as m
+        from exporters.pru import reach as m
 
         program = self._programs[core]
         assert program is not None
         device = self.device
+        free = ", ".join(f"0x{r.address:x}-0x{r.address + r.size - 1:x}" for r in device.free)
+        scratch = ", ".join(f"{10 + i}: r{low}-r{high}" for i, (low, high) in enumerate(device.scratch))
         what = {
-            m.OUTSIDE: f"there is no instruction; the program has {len(program.words)}. End it with halt or a branch",
+            m.OUTSIDE: f"no instruction stands there; the program has {len(program.words)}. End it with halt",
             m.UNKNOWN: "the word there is no instruction of this core",
-            m.NO_MEMORY: f"0x{detail:x} is in no memory of {device.name}: own data RAM 0x0-0x{device.data_bytes - 1:x}, "
-            f"the other core's from 0x2000, shared RAM 0x10000-0x{0x10000 + device.shared_bytes - 1:x}; a burst stays "
-            "in one of them, and control registers are read and written by whole words",
+            m.NO_MEMORY: f"0x{detail:x} is in no memory of {device.name}. A burst stays in the own data RAM "
+            f"(0x0-0x{device.data_bytes - 1:x}), the other core's (from 0x2000) or the shared RAM (0x10000-"
+            f"0x{0x10000 + device.shared_bytes - 1:x}); control registers take whole words",
             m.PAST_R31: "the burst runs past the last register",
             m.NESTED: "a LOOP inside a LOOP; the core has one loop counter. Use a branch for the outer loop",
-            m.NO_DEVICE: f"device {detail} is not simulated; 10-12 are the scratchpad, 14 the other core (XIN, XOUT)",
+            m.NO_DEVICE: f"{detail} is no simulated device; use 10-12 (scratchpad) or 14 (other core)",
             m.PAST_R29: "the scratchpad and the other core have registers r0 to r29",
-            m.NOT_OURS: f"the store to 0x{detail:x} is outside what a program may write on {device.name}: "
-            + ", ".join(f"0x{r.address:x}-0x{r.address + r.size - 1:x}" for r in device.free),
+            m.NOT_OURS: f"a store to 0x{detail:x}; on {device.name} a program may write {free}",
             m.SPLIT: "the pointer of MVI is past r31, or its bytes are in two registers",
-            m.NOT_OUR_SCRATCH: f"bank {detail} of the scratchpad belongs to another program on {device.name} outside "
-            + ", ".join(f"{10 + i}: r{low}-r{high}" for i, (low, high) in enumerate(device.scratch)),
+            m.NOT_OUR_SCRATCH: f"a register of bank {detail}; on {device.name} a program may write {scratch}",
         }[fault]
         return PruError(f"PRU{core}, {program.where(pc)}: {what}")
 
@@ -253,7 +257,7 @@ _BRANCHES = {
 
 def decoded(program: Program) -> npt.NDArray[np.uint32]:
     """A program as the rows that the inner loop reads, uint32 (n, columns)."""
-    from exporters.pru.machine import COLUMNS
+    from exporters.pru.reach import COLUMNS
 
     rows = np.zeros((len(program.words), COLUMNS), np.uint32)
     for i, word in enumerate(program.words):
@@ -283,7 +287,15 @@ def _row(instruction: Instruction, address: int) -> list[int]:
         op = ALU.index(name) if name in ALU else 17
         b = operands[2] if len(operands) == 3 else 0
         top = PART_WIDTH[operands[1].part] - 1 if isinstance(operands[1], Register) else 0
-        return [op, *_target(operands[0]), *_source(operands[1]), *_source(b), b if isinstance(b, int) else 0, top, 0]
+        return [
+            op,
+            *_target(operands[0]),
+            *_source(operands[1]),
+            *_source(b),
+            b if isinstance(b, int) else 0,
+            top,
+            0,
+        ]
     if name == "ldi":
         return [16, *_target(operands[0]), *none, *none, immediate[1], 0, 0]
     if name in COMPARISONS or name in ("qbbs", "qbbc"):
