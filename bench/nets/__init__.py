@@ -29,7 +29,7 @@ class Recipe:
     name: str
     widths: tuple[int, ...]
     residual: float
-    tau: float = 30.0
+    tau: float = 10.0
     seed: int = 1
 
 
@@ -38,8 +38,8 @@ RECIPES = {
     for recipe in (
         Recipe("random-4x8000", (8000,) * 4, residual=0.0),
         Recipe("residual-4x8000", (8000,) * 4, residual=5.0),
-        Recipe("residual-3x2000", (2000,) * 3, residual=5.0, tau=10.0),
-        Recipe("random-3x2000", (2000,) * 3, residual=0.0, tau=10.0),
+        Recipe("residual-3x2000", (2000,) * 3, residual=5.0),
+        Recipe("random-3x2000", (2000,) * 3, residual=0.0),
     )
 }
 

@@ -1,6 +1,7 @@
 """Fewer gates: passes over circuits, and proofs that they kept every output."""
 
 from exporters.passes.basis import A64, ANY, BASES, NEON, PRU, THUMB, WASM, X86, X86_64, Basis
+from exporters.passes.group_sum import outputs_per_class, sum_groups
 from exporters.passes.optimise import DEAD, Optimised, optimise, optimise_traced
 from exporters.passes.registers import CONSTANT
 
@@ -20,4 +21,6 @@ __all__ = [
     "Optimised",
     "optimise",
     "optimise_traced",
+    "outputs_per_class",
+    "sum_groups",
 ]

@@ -27,7 +27,7 @@ def and_op(phase_a: int, phase_b: int, phase: int) -> int:
 def choices(basis: Basis) -> dict[int, list[list[Choice]]]:
     """The ways to compute an AND or XOR, fewest inverters first, by `4 * phase_a + 2 * phase_b + phase`.
 
-    phase_a and phase_b: the operand is wanted in the phase that is not stored; phase: the result is stored so.
+    phase_a and phase_b: the operand is wanted in the phase that is not stored; phase: so is the result.
     """
     found: dict[int, list[list[Choice]]] = {AND: [], XOR: []}
     for kind, rows in found.items():

@@ -2,8 +2,8 @@
 
 A register's difference from its start value is 0 in the first frame. Suppose the registers of a class have
 equal differences in some frame: if their next values then come out with equal differences too, they are equal
-for ever. So start with classes that a simulation could not tell apart and split whatever the supposition does not
-keep together; what is left is an induction proof. The class of the constant is the one with difference 0.
+for ever. So start with classes that a simulation could not tell apart and split whatever the supposition does
+not keep together; what is left is an induction proof. The class of the constant is the one with difference 0.
 """
 
 from __future__ import annotations
