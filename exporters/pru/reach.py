@@ -1,4 +1,4 @@
-"""What the simulated cores reach beyond their ALU: RAM, control registers, scratchpad, registers by pointer."""
+"""What simulated cores reach beyond their ALU: RAM, control registers, scratchpad, registers by pointer."""
 
 from __future__ import annotations
 
