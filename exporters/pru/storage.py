@@ -1,0 +1,121 @@
+"""How the words of a lane circuit are kept: each rotated so that its readers need few rotations.
+
+The lanes of a word may stand in any rotation, as long as its masks and its readers' say so. A PRU rotates with shifts
+and an OR, three instructions, or fewer by whole bytes and halves, which any operand may name. So the rotations are chosen
+that cost least over the circuit: most words then read one operand as it stands, many read both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exporters.c.lane_program import LaneProgram, Word, ror
+
+WIDTH = 32
+# Instructions beyond those of an operand that stands right: where it is read once (AND by parts), and where twice.
+READ_ONCE = np.full(WIDTH, 3)
+READ_ONCE[[0, 16, 8, 24, 31]] = 0, 1, 2, 2, 2
+READ_TWICE = np.full(WIDTH, 3)
+READ_TWICE[[0, 16, 31]] = 0, 2, 2
+
+
+@dataclass(frozen=True)
+class StoredWord:
+    """`m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))` over operands as they are kept, each rotated right first.
+
+    Args:
+        index: Number of the word.
+        a: Word of the first operand.
+        b: Word of the second.
+        turn_a: Rotation of the first, 0 in most words.
+        turn_b: Rotation of the second.
+        masks: m0 to m3.
+    """
+
+    index: int
+    a: int
+    b: int
+    turn_a: int
+    turn_b: int
+    masks: tuple[int, int, int, int]
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Words that the value depends on."""
+        _, m1, m2, m3 = self.masks
+        return tuple(dict.fromkeys(((self.a,) if m1 | m3 else ()) + ((self.b,) if m2 | m3 else ())))
+
+
+def as_they_are(program: LaneProgram) -> tuple[dict[int, int], list[StoredWord]]:
+    """Every word as the circuit has it: the first operand of each stands right then."""
+    stored = [StoredWord(w.index, w.a, w.b, 0, w.rotation, w.masks) for w in program.words]
+    return dict.fromkeys(range(program.n_input_words), 0) | {w.index: 0 for w in program.words}, stored
+
+
+def stored_words(
+    program: LaneProgram, free_inputs: bool, sweeps: int = 40
+) -> tuple[dict[int, int], list[StoredWord]]:
+    """Choose a rotation for every word.
+
+    Args:
+        program: A lane program of 32 lanes a word.
+        free_inputs: The front end can put its bits in any order, so input words may be rotated too.
+        sweeps: How often every word is tried again.
+
+    Returns:
+        Word -> rotation (lane `l` of the word stands in bit `l - rotation`), and the words over operands so kept.
+    """
+    rotation = _search(program, free_inputs, sweeps)
+    stored = []
+    for word in program.words:
+        turn_a = (rotation[word.index] - rotation[word.a]) % WIDTH
+        turn_b = (word.rotation + rotation[word.index] - rotation[word.b]) % WIDTH
+        m0, m1, m2, m3 = (ror(mask, rotation[word.index], WIDTH) for mask in word.masks)
+        if _swapped(turn_a, turn_b):
+            stored.append(StoredWord(word.index, word.b, word.a, turn_b, turn_a, (m0, m2, m1, m3)))
+        else:
+            stored.append(StoredWord(word.index, word.a, word.b, turn_a, turn_b, (m0, m1, m2, m3)))
+    return rotation, stored
+
+
+def _swapped(turn_a: int, turn_b: int) -> bool:
+    """Whether the roles of the operands change: the one that needs a rotation is better read once."""
+    return bool(READ_TWICE[turn_b] + READ_ONCE[turn_a] < READ_TWICE[turn_a] + READ_ONCE[turn_b])
+
+
+# Instructions for both operands, by the rotations that they need.
+PAIR = np.minimum(READ_TWICE[:, None] + READ_ONCE[None, :], READ_ONCE[:, None] + READ_TWICE[None, :])
+
+
+def _search(program: LaneProgram, free_inputs: bool, sweeps: int) -> dict[int, int]:
+    """Simulated annealing over one word at a time, always with the same random numbers."""
+    rotation = dict.fromkeys(range(program.n_input_words), 0) | {w.index: 0 for w in program.words}
+    both = [w for w in program.words if len(w.reads) == 2]
+    users: dict[int, list[Word]] = {w: [] for w in rotation}
+    for word in both:
+        for index in {word.index, word.a, word.b}:
+            users[index].append(word)
+    movable = [w for w in rotation if users[w] and (free_inputs or w >= program.n_input_words)]
+    rng = np.random.default_rng(0)
+    shifts = np.arange(WIDTH)
+    for sweep in range(sweeps):
+        warmth = 1.5 * (1 - (sweep + 1) / sweeps)
+        for w in rng.permutation(len(movable)).tolist():
+            index = movable[w]
+            cost = _costs(index, users[index], rotation, shifts)
+            if warmth:
+                cost = cost + rng.gumbel(size=WIDTH) * -warmth
+            rotation[index] = int(cost.argmin())
+    return rotation
+
+
+def _costs(index: int, users: Sequence[Word], rotation: dict[int, int], shifts: np.ndarray) -> np.ndarray:
+    """Instructions of all words that a word takes part in, for each of its 32 rotations."""
+    total = np.zeros(WIDTH)
+    for word in users:
+        own, a, b = (shifts if w == index else rotation[w] for w in (word.index, word.a, word.b))
+        total += PAIR[(own - a) % WIDTH, (word.rotation + own - b) % WIDTH]
+    return total
