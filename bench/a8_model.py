@@ -14,8 +14,6 @@ from bench.pipeline import Timing
 MISPREDICT = 13
 CLOCK_HZ = 1_000_000_000
 L1I_BYTES = 32 * 1024
-LINE_BYTES = 64
-REFETCH = 16  # cycles to fetch a line of code from the second-level cache, at most
 ERROR = 0.15  # of the cycles, both ways, for integer code within the first-level caches
 NEON_ERROR = 0.25  # the same for code that mostly runs in the NEON unit
 

@@ -20,7 +20,7 @@ from zoo.results import Trace, predictions_digest
 Int16 = npt.NDArray[np.int16]
 Predict = Callable[[Model, Sequence[Int16]], list[Trace]]
 
-SECONDS = 60.0  # of audio that the emulated core hears at least
+SECONDS = 60.0  # of audio that an emulated core hears at least
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def verify_command(
     Args:
         model: Id or folder; None with `all_`.
         all_: Every bundled model.
-        seconds: Audio for the emulated core; 60 when None.
+        seconds: Audio for each emulated core; 60 when None.
 
     Returns:
         0 when everything that ran agrees, else 1.
@@ -91,7 +91,7 @@ def verify(
 
     Args:
         model: What to verify.
-        seconds: Audio for the emulated core, in seconds.
+        seconds: Audio for each emulated core, in seconds.
         say: Told what runs next.
     """
     targets = {name: make() for name, make in TARGETS.items()}
@@ -119,9 +119,11 @@ def verify(
     yield _torch(model, clips, reference)
     say("host")
     yield _compare("C on host", model, targets["host"].run, clips, reference)
-    say("cortex-a8")
     yield _reference(model, some, some_reference)
-    yield _compare("C on cortex-a8 (emulated)", model, targets["cortex-a8"].run, some, some_reference)
+    for name, target in targets.items():
+        if target.method == "emulated":
+            say(name)
+            yield _compare(f"C on {name} (emulated)", model, target.run, some, some_reference)
 
 
 def _golden_numpy(model: Model, golden: Golden) -> Check:

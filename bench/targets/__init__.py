@@ -19,4 +19,10 @@ def _cortex_a8() -> Target:
     return CortexA8()
 
 
-TARGETS: dict[str, Callable[[], Target]] = {"host": _host, "cortex-a8": _cortex_a8}
+def _cortex_a53() -> Target:
+    from bench.targets.cortex_a53 import CortexA53
+
+    return CortexA53()
+
+
+TARGETS: dict[str, Callable[[], Target]] = {"host": _host, "cortex-a8": _cortex_a8, "cortex-a53": _cortex_a53}

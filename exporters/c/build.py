@@ -26,6 +26,12 @@ A8_FLAGS = (
     *("-fomit-frame-pointer", "-ffreestanding", "-fno-builtin", "-nostdlib", "-static"),
 )
 
+# A64 for the Cortex-A53; no library at all.
+A53_FLAGS = (
+    *("-target", "aarch64-freestanding-none", "-mcpu=cortex_a53", "-std=c99", "-O2", "-g0"),
+    *("-fomit-frame-pointer", "-ffreestanding", "-fno-builtin", "-nostdlib", "-static"),
+)
+
 TIME_LIMIT = 600
 
 

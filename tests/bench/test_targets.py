@@ -1,4 +1,4 @@
-"""Both targets give numpy's answers, and costs that say how they were found."""
+"""Every target gives numpy's answers, and costs that say how they were found."""
 
 import time
 
@@ -7,10 +7,11 @@ import pytest
 
 from bench.a8_model import CortexA8Model
 from bench.targets import TARGETS
-from bench.targets.a8_machine import A8Machine, EmulationError, Program
 from bench.targets.base import PARTS, Cost, Spread
 from bench.targets.cortex_a8 import CortexA8
+from bench.targets.cortex_a53 import CortexA53
 from bench.targets.host import Host
+from bench.targets.machine import EmulatedMachine, EmulationError, Program
 from exporters.c.build import HOST_FLAGS, build, zig
 from tests.tiny import MAKERS, drums, flat_model, tiny_model
 from zoo.errors import ZooError
@@ -35,7 +36,7 @@ def test_every_stage_and_answer_equals_numpy(target: str, name: str) -> None:
 def test_a_long_clip_runs_in_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     model, clip = tiny_model(), drums(1.0)
     monkeypatch.setattr("bench.targets.port.MAX_BYTES", 4 * model.hop * 7)
-    for target in (Host(), CortexA8()):
+    for target in (Host(), CortexA8(), CortexA53()):
         assert predictions_digest(target.run(model, [clip])) == predictions_digest([model.predict(clip)])
 
 
@@ -91,15 +92,15 @@ def test_measured_cost_has_only_times() -> None:
 def test_traced_instructions_are_those_that_ran() -> None:
     """Straight-line gates have no condition that skips, so the emulator's own count is the same."""
     target, model = CortexA8(), tiny_model()
-    program = target._program(model)
-    machine = A8Machine(program)
+    program = target.program(model)
+    machine = EmulatedMachine(program)
     bits, outputs = machine.place(np.zeros(2, np.uint32)), machine.place(np.zeros(2, np.uint32))
     call = ("model_gates", machine.invoke("harness_state"), bits, outputs)
     assert CortexA8Model(program.timings()).run(machine.trace(*call))[0] == machine.count_instructions(*call)
 
 
 def test_a_program_that_crashes_is_named() -> None:
-    machine = A8Machine(CortexA8()._program(tiny_model()))
+    machine = EmulatedMachine(CortexA8().program(tiny_model()))
     with pytest.raises(EmulationError, match=r"harness_gates: .* at 0x"):
         machine.invoke("harness_gates", 0x10, 1, 0x20)
 
@@ -118,6 +119,17 @@ def test_a_cost_needs_a_hop(target: str) -> None:
 
 def test_spread() -> None:
     assert Spread.of([3, 1, 2, 10]) == Spread(1, 2.5, 10, 4)
+
+
+def test_the_a53_costs_what_its_model_says() -> None:
+    cost = CortexA53().cost(tiny_model(), [drums(0.5)])
+    assert (cost.method, cost.target) == ("emulated", "cortex-a53")
+    total = cost.line("total")
+    assert total.cycles is not None
+    assert total.instructions is not None
+    assert total.instructions.minimum / 2 <= total.cycles.minimum
+    assert cost.percent[1] == pytest.approx(100 * total.cycles.median / (1.4e9 * 128 / 44_100))
+    assert any("No PocketBeagle 2 was measured" in note for note in cost.notes)
 
 
 @pytest.mark.slow

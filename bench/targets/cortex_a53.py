@@ -1,0 +1,23 @@
+"""The target `cortex-a53`: A64 code in an emulator, its cycles from the core model."""
+
+from __future__ import annotations
+
+from bench.a53_model import CLOCK_HZ, ERROR, L1I_BYTES, CortexA53Model
+from bench.targets.emulated import Core, EmulatedTarget
+from exporters.c.build import A53_FLAGS
+
+
+class CortexA53(EmulatedTarget):
+    """The processor of a PocketBeagle 2 (AM625), emulated."""
+
+    name = "cortex-a53"
+    core = Core(
+        device="ARM Cortex-A53 at 1.4 GHz (emulated)",
+        clock_hz=CLOCK_HZ,
+        code_cache=L1I_BYTES,
+        error=ERROR,
+        rules="docs/cortex-a53-model.md",
+        board="PocketBeagle 2",
+        flags=A53_FLAGS,
+        model=CortexA53Model,
+    )
