@@ -15,8 +15,8 @@ _AND, _XOR, _OR = 1, 6, 7
 def sum_groups(circuit: Circuit, classes: int) -> Circuit:
     """The circuit followed by the sums of a GroupSum head.
 
-    Three bits of one weight make a sum bit and a carry with five gates (a full adder), oldest bits first, which
-    keeps the adders balanced; two bits make them with two.
+    Three bits of one weight make a sum bit and a carry with five gates (a full adder), oldest bits first,
+    which keeps the adders balanced; two bits make them with two.
 
     Args:
         circuit: Its outputs are `classes` equal consecutive groups.
@@ -46,7 +46,8 @@ def sum_groups(circuit: Circuit, classes: int) -> Circuit:
         return add(_XOR, differ, c), add(_OR, through, both)
 
     def count(bits: list[int]) -> list[int]:
-        group, total = len(bits), []
+        group = len(bits)
+        total: list[int] = []
         while len(total) < outputs_per_class(group):
             waiting, carries = deque(bits), []
             while len(waiting) > 1:

@@ -1,9 +1,9 @@
 """Two circuits over the same leaves in one netlist, for comparing them.
 
-It shares nothing with `exporters.passes.graph` on purpose: a wrong rewriting rule there would make both circuits
-wrong in the same way and the comparison blind. Here only constants, equal operands and twins are resolved, and
-the operations are read from the truth tables. Literals are `2 * node + phase`; node 0 is the constant 0, then come the
-leaves. A node's values under many assignments are the bits of one Python integer.
+It shares nothing with `exporters.passes.graph` on purpose: a wrong rewriting rule there would make both
+circuits wrong in the same way and the comparison blind. Here only constants, equal operands and twins are
+resolved, and the operations are read from the truth tables. Literals are `2 * node + phase`; node 0 is the
+constant 0, then come the leaves. A node's values under many assignments are the bits of one Python integer.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ AND, XOR = 1, 2
 
 
 def _recipes() -> list[tuple[int, int, int, int]]:
-    """Each operation as (kind, phase of a, phase of b, phase of the result); kind 0: a constant or one operand.
+    """Each operation as (kind, phase of a, phase of b, phase of the result).
 
-    Of kind 0 the second number says which: 0 the constant 0, 1 operand a, 2 operand b.
+    Kind 0 is a constant or one operand: its second number is 0 for the constant 0, 1 for a, 2 for b.
     """
     recipes = []
     for row in TRUTH.tolist():
-        f00, f01, f10, f11 = row
+        f00, f01, f10, _ = row
         ones = sum(row)
         if ones in (0, 4):
             recipes.append((0, 0, 0, f00))
@@ -111,7 +111,7 @@ class Miter:
         return known ^ phase
 
     def cone(self, roots: Iterable[int], stop: frozenset[int] = frozenset()) -> list[int]:
-        """The AND and XOR nodes under some nodes, ascending; those in `stop` and below only them are left out."""
+        """The AND and XOR nodes under some nodes, ascending, down to the nodes in `stop` and without them."""
         seen: set[int] = set()
         stack = [node for node in roots if self.kind[node] and node not in stop]
         while stack:

@@ -1,8 +1,9 @@
 """Equal or not, by a SAT solver that is helped by equal nodes inside the two circuits.
 
 A miter of two large circuits is hard for a solver that sees only the outputs. But most nodes of an optimised
-circuit have a twin in its source. So go through the nodes from the leaves up: where random values make two look alike,
-prove it from the few nodes below (a truth table over a cut) or else by the solver, and go on with one of them.
+circuit have a twin in its source. So go through the nodes from the leaves up: where random values make two
+look alike, prove it from the few nodes below (a truth table over a cut) or else by the solver, and go on with
+one of them.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Equivalence:
                 self._equal[node] = twin
 
     def decide(self, x: int, y: int, conflicts: int) -> tuple[bool | None, list[int]]:
-        """Are two literals equal? True, False with the values of all leaves, or None: not within the budget."""
+        """Are two literals equal? True, False with the values of all leaves, or None: the budget is spent."""
         x, y = self.equal(x), self.equal(y)
         if x == y:
             return True, []
@@ -103,7 +104,7 @@ class Equivalence:
         return self._solve(x, y, _INNER_CONFLICTS)[0] is True
 
     def _same_over_cut(self, x: int, y: int) -> bool:
-        """Equal for all values of a few nodes that both are functions of; the deepest such cut that stays small."""
+        """Equal for all values of a few nodes below both: those of the deepest cut that stays small."""
         cut = {x >> 1, y >> 1} - {0}
         order: list[int] = []
         kept, kept_order = cut.copy(), 0
