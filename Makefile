@@ -12,10 +12,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 MODEL ?= bela/onset-gates
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: help demo test lint types bench peers readme clean
+.PHONY: help demo test lint types bench peers pru-tools readme clean
 
 help:  ## say what each command does
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 demo: $(VENV)/.demo  ## install what running a model needs (no torch) and show what one can do and costs
 	@$(BIN)/zoo bench $(MODEL) --html report.html
@@ -38,6 +38,10 @@ peers: $(VENV)/.dev  ## time other people's implementations beside ours
 	@$(BIN)/python -m bench.peers.install_difflogic
 	$(PIP) --no-deps --upgrade --target build/peers torchlogix==0.2.2
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers --benchmark-enable bench/benchmarks
+
+pru-tools: $(VENV)/.dev  ## build GNU's PRU assembler and simulator (Debian) and compare ours with them
+	@PYTHON=$(BIN)/python scripts/build_pru_tools.sh
+	$(BIN)/python -m pytest -q -m pru_tools
 
 readme: $(VENV)/.demo  ## write the numbers in README.md anew, from the records
 	@$(BIN)/python scripts/render_readme.py

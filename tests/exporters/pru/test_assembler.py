@@ -96,11 +96,13 @@ def test_instructions_come_back_as_instructions() -> None:
 
 
 def refused(instruction: Instruction | None) -> bool:
-    """What may have no name: a burst past the registers, an empty loop, a device that only reads."""
+    """What may have no name: a burst past r31, an empty loop, a bit past 31, a device that only reads."""
     assert instruction is not None
     name, operands = instruction
     if name in ("loop", "iloop"):
         return operands[0] < 2
+    if name in ("qbbs", "qbbc"):
+        return operands[2] > 31
     first, length = (operands[1], operands[2]) if name[0] == "x" else (operands[0], operands[-1])
     assert isinstance(first, Register)
     past = not isinstance(length, Register) and 4 * first.number + first.part + length > 124
@@ -141,6 +143,7 @@ def test_origin_and_entry() -> None:
         ("loop x, 3\nx: halt", "it needs one instruction inside"),
         ("loop x, 257\nhalt\nx: halt", "1 to 256"),
         ("a: halt\na: halt", "line 2: `a: halt`: the label a is defined already, for address 0"),
+        ("x: qbbs x, r1, 32", "bits 0 to 31, not 32"),
         ("xin: halt", "choose another label"),
         ("mvib r1, r2", "use mov between registers"),
         ("mvib r1, *r2.b0", "*r1.bN"),

@@ -1,7 +1,7 @@
-"""Word for word against the GNU assembler, and result for result against the GNU simulator, where they are there.
+"""Word for word against the GNU assembler, byte for byte against the GNU simulator, where they are there.
 
-`make pru-tools` builds both from Debian's source packages. ZOO_PRU_TOOLS names the folder they are in (or several, as
-PATH does) when they are elsewhere.
+`make pru-tools` builds both from Debian's source packages. ZOO_PRU_TOOLS names the folder they are in (or
+several, as PATH does) when they are elsewhere.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ SCRIPT = """SECTIONS { .text 0x20000000 : { *(.text*) } .data 0x0 : { *(.data*) 
 def tool(name: str, *arguments: str | Path, where: Path) -> subprocess.CompletedProcess[bytes]:
     path = shutil.which(name, path=TOOLS)
     assert path
-    return subprocess.run([path, *map(str, arguments)], cwd=where, check=True, capture_output=True, timeout=60)
+    return subprocess.run(
+        [path, *map(str, arguments)], cwd=where, check=True, capture_output=True, timeout=60
+    )
 
 
 def gnu(source: str, where: Path) -> np.ndarray:
@@ -55,7 +57,7 @@ def gnu(source: str, where: Path) -> np.ndarray:
 
 
 def test_gas_makes_the_same_words(tmp_path: Path) -> None:
-    """Every instruction but MVI, which gas does not know; QBA's bit 24 and 256 rounds of LOOP are pasm's alone."""
+    """All but MVI, which gas does not know; QBA's bit 24 and 256 rounds of LOOP are pasm's alone."""
     words, lines = [], []
     for word in [*canonical(random.Random(3), 12000), *map(int, assemble(KNOWN).words)]:
         (text,) = disassemble([word], dialect="gas")
@@ -65,7 +67,9 @@ def test_gas_makes_the_same_words(tmp_path: Path) -> None:
         lines.append(text)
     found = gnu("\n".join(lines) + "\n", tmp_path)
     assert {text.split()[0] for text in lines} >= {name for name in FORMS if not name.startswith("mvi")}
-    different = [f"{t}: gas {g:08x}, here {w:08x}" for t, g, w in zip(lines, found, words, strict=True) if g != w]
+    different = [
+        f"{t}: gas {g:08x}, here {w:08x}" for t, g, w in zip(lines, found, words, strict=True) if g != w
+    ]
     assert different == []
 
 
@@ -74,8 +78,8 @@ def test_the_gnu_simulator_gives_the_same_memory(seed: int, tmp_path: Path) -> N
     program = assemble(random_program(random.Random(seed), 500))
     assert all(decode(int(word)) for word in program.words)
     # The simulator's system calls: write(1, 0, RESULT + RESULT_BYTES), then exit(0).
-    calls = f"ldi r1, 5; ldi r14, 1; ldi r15, 0; ldi r16, {RESULT + RESULT_BYTES}; halt; ldi r1, 1; ldi r14, 0; halt"
-    tail = assemble(calls.replace("; ", "\n")).words
+    write = f"ldi r1, 5\nldi r14, 1\nldi r15, 0\nldi r16, {RESULT + RESULT_BYTES}\nhalt\n"
+    tail = assemble(write + "ldi r1, 1\nldi r14, 0\nhalt").words
     listing = [f".word 0x{word:08x}" for word in (*program.words[:-1], *tail)]
     gnu("\n".join(listing) + "\n.data\n.skip 4096\n", tmp_path)
     theirs = np.frombuffer(tool("run", "a.elf", where=tmp_path).stdout, np.uint8)
