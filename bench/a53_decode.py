@@ -1,8 +1,8 @@
 """When an A64 instruction needs its operands and has its results on a Cortex-A53: a `Timing` for each.
 
-Stages are relative to issue, in the arithmetic of `bench.pipeline`; the rule numbers in the comments are those
-of docs/cortex-a53-model.md. Only text is parsed: what capstone says of the registers of A64 instructions is
-not reliable.
+Stages are relative to issue, in the arithmetic of `bench.pipeline`; the rule numbers in the comments are
+those of docs/cortex-a53-model.md. Only text is parsed: what capstone says of the registers of A64
+instructions is not reliable.
 """
 
 from __future__ import annotations
@@ -22,23 +22,8 @@ CLOSED, HAZARD, MULTIPLIER = 16, 32, 64  # units: nothing behind it, shifts by a
 _REGISTER = re.compile(r"\b(?:([xw])(\d+)|(w?sp)|([vqdshb])(\d+))\b")
 
 ALU = {
-    *(
-        "add",
-        "sub",
-        "and",
-        "orr",
-        "eor",
-        "bic",
-        "orn",
-        "eon",
-        "adc",
-        "sbc",
-        "neg",
-        "mvn",
-        "ngc",
-        "clz",
-        "cls",
-    ),
+    *("add", "sub", "and", "orr", "eor", "bic", "orn", "eon", "adc", "sbc", "neg", "mvn"),
+    *("ngc", "clz", "cls"),
     *("rbit", "rev", "rev16", "rev32", "csel", "csinc", "csinv", "csneg", "cset", "csetm", "cinc", "cinv"),
     "cneg",
 }
@@ -47,21 +32,8 @@ SETS_FLAGS = {"adds", "subs", "ands", "bics", "adcs", "sbcs", "negs", "ngcs"}
 SHIFTS = {"lsl", "lsr", "asr"}
 IMMEDIATES = {"movz", "movn", "movk", "adr", "adrp"}
 FIELDS = {
-    *(
-        "ubfx",
-        "sbfx",
-        "ubfiz",
-        "sbfiz",
-        "bfi",
-        "bfxil",
-        "bfc",
-        "sxtb",
-        "sxth",
-        "sxtw",
-        "uxtb",
-        "uxth",
-        "uxtw",
-    ),
+    *("ubfx", "sbfx", "ubfiz", "sbfiz", "bfi", "bfxil", "bfc", "sxtb", "sxth", "sxtw"),
+    *("uxtb", "uxth", "uxtw"),
 }
 PRODUCTS = {"mul", "madd", "msub", "mneg", "smull", "umull", "smaddl", "umaddl", "smsubl", "umsubl"}
 CONDITIONAL = {"cbz", "cbnz", "tbz", "tbnz"}

@@ -1,4 +1,4 @@
-"""The Cortex-A53: its numbers, and its model over an exact instruction stream; see docs/cortex-a53-model.md."""
+"""The Cortex-A53: its numbers, and its model; see docs/cortex-a53-model.md."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def _memory(name: str, text: str, size: int, shown: str) -> Timing:
 
 
 def _loaded(name: str, registers: list[int], cycles: int, late: int) -> Vector:
-    """Loaded data is there `late` stages after N1 of the cycle that moves it; a store needs its data at N1."""
+    """Loaded data is there `late` stages after N1 of its cycle; data to store is needed at N1."""
     if name.startswith(("vst", "vpush")):
         return Vector(tuple((r, 1) for r in registers), (), PERMUTE, cycles)
     first = cycles - (len(registers) + 1) // 2 + 1  # an address that is not aligned delays the first two
