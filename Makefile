@@ -15,7 +15,7 @@ REQUIREMENTS := pyproject.toml constraints.txt
 .PHONY: help demo test lint types bench peers pru-tools readme clean
 
 help:  ## say what each command does
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: $(VENV)/.demo  ## install what running a model needs (no torch) and show what one can do and costs
 	@$(BIN)/zoo bench $(MODEL) --html report.html
