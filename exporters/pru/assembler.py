@@ -96,59 +96,67 @@ def assemble(text: str, origin: int = 0, name: str = "program") -> Program:
         AssemblyError: A line cannot be assembled; the message names it.
     """
     source = tuple(text.splitlines())
-    statements: list[_Statement] = []
-    labels: dict[str, int] = {}
-    entry: tuple[int, str] | None = None
-    address: int | None = None
 
     def error(line: int, what: object) -> AssemblyError:
         return AssemblyError(f"{name}, line {line}: `{source[line - 1].strip()}`: {what}")
 
+    layout = _Layout(origin)
     for line, written in enumerate(source, 1):
-        bare = written.split("//", 1)[0].split(";", 1)[0]
-        match = _LINE.match(bare)
-        if match is None:
-            raise error(line, "expected `label:`, an instruction and its operands, or a comment")
-        label, mnemonic, rest = match.groups()
-        operands = tuple(part.strip() for part in rest.split(",")) if rest else ()
         try:
-            if mnemonic and mnemonic.lower() == ".origin":
-                if address is not None or labels:
-                    raise _StatementError("expected .origin before the first label and instruction")
-                (only,) = operands or ("",)
-                origin = _number(only, 0, 65535, "an address")
-                continue
-            if mnemonic and mnemonic.lower() == ".entrypoint":
-                if len(operands) != 1:
-                    raise _StatementError("expected one label after .entrypoint")
-                entry = line, operands[0]
-                continue
-            if address is None:
-                address = origin
-            if label:
-                _define(label, address, labels)
-            if mnemonic:
-                statement = _Statement(line, address, mnemonic.lower(), operands)
-                statements.append(statement)
-                address += _size(statement)
+            layout.read(line, written)
         except _StatementError as bad:
             raise error(line, bad) from None
     words: list[int] = []
     lines: list[int] = []
-    for statement in statements:
+    for statement in layout.statements:
         try:
-            made = _words(statement, labels)
+            if statement.name == ".entrypoint":
+                layout.entry = _value(_only(statement), layout.labels, 0, 65535, "a label of this program")
+                continue
+            made = _words(statement, layout.labels)
         except _StatementError as bad:
             raise error(statement.line, bad) from None
         words += made
         lines += [statement.line] * len(made)
-    start = origin
-    if entry:
-        try:
-            start = _value(entry[1], labels, 0, 65535, "a label of this program")
-        except _StatementError as bad:
-            raise error(entry[0], bad) from None
-    return Program(np.array(words, np.uint32), labels, tuple(lines), source, name, origin, start)
+    entry = layout.origin if layout.entry is None else layout.entry
+    array = np.array(words, np.uint32)
+    return Program(array, layout.labels, tuple(lines), source, name, layout.origin, entry)
+
+
+class _Layout:
+    """The first pass: what stands at which address."""
+
+    def __init__(self, origin: int) -> None:
+        self.origin = self.address = origin
+        self.entry: int | None = None
+        self.labels: dict[str, int] = {}
+        self.statements: list[_Statement] = []
+
+    def read(self, line: int, written: str) -> None:
+        """Take in one line of the source."""
+        match = _LINE.match(written.split("//", 1)[0].split(";", 1)[0])
+        if match is None:
+            raise _StatementError("expected `label:`, an instruction and its operands, or a comment")
+        label, mnemonic, rest = match.groups()
+        if label:
+            _define(label, self.address, self.labels)
+        if not mnemonic:
+            return
+        operands = tuple(part.strip() for part in rest.split(",")) if rest else ()
+        statement = _Statement(line, self.address, mnemonic.lower(), operands)
+        if statement.name == ".origin":
+            if self.labels or self.address != self.origin:
+                raise _StatementError("expected .origin before the first label and instruction")
+            self.origin = self.address = _number(_only(statement), 0, 65535, "an address")
+            return
+        self.statements.append(statement)
+        self.address += _size(statement)
+
+
+def _only(statement: _Statement) -> str:
+    if len(statement.operands) != 1:
+        raise _StatementError(f"expected one operand of {statement.name}, found {len(statement.operands)}")
+    return statement.operands[0]
 
 
 def _define(label: str, address: int, labels: dict[str, int]) -> None:
@@ -162,7 +170,9 @@ def _define(label: str, address: int, labels: dict[str, int]) -> None:
 
 
 def _size(statement: _Statement) -> int:
-    """MOV of a number above 65,535 is two LDI; everything else is one word."""
+    """MOV of a number above 65,535 is two LDI; every other instruction is one word."""
+    if statement.name == ".entrypoint":
+        return 0
     if statement.name != "mov" or len(statement.operands) != 2:
         return 1
     match = _NUMBER.match(statement.operands[1])
@@ -172,9 +182,7 @@ def _size(statement: _Statement) -> int:
 
 def _words(statement: _Statement, labels: dict[str, int]) -> list[int]:
     if statement.name == ".word":
-        if len(statement.operands) != 1:
-            raise _StatementError("expected one number after .word")
-        return [_number(statement.operands[0], 0, 0xFFFFFFFF, "a number")]
+        return [_number(_only(statement), 0, 0xFFFFFFFF, "a number")]
     return [encode(instruction) for instruction in _instructions(statement, labels)]
 
 

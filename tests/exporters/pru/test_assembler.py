@@ -150,6 +150,8 @@ def test_origin_and_entry() -> None:
         ("xin 10, &r31, 4", "r31 takes no part"),
         ("xout 255, &r1, 4", "can only be read"),
         ("halt\n.origin 5", "expected .origin before the first label"),
+        (".origin 1, 2\nhalt", "expected one operand of .origin, found 2"),
+        ("halt\n.word", "expected one operand of .word, found 0"),
         (".entrypoint nowhere\nhalt", "line 1: `.entrypoint nowhere`"),
         ("= 5", "expected `label:`, an instruction and its operands"),
     ],
