@@ -77,6 +77,7 @@ def test_a_loop_costs_one_cycle() -> None:
 
 def test_a_loop_takes_its_count_from_a_register_and_may_run_no_time() -> None:
     assert ran("loop end, r3.w0\nadd r1, r1, 1\nend:", r3=0x10003).registers[0, 1] == 3
+    assert ran("loop end, r3\nadd r1, r1, 1\nend:", r3=50_000).registers[0, 1] == 50_000
     assert ran("loop end, r3\nadd r1, r1, 1\nend:").registers[0, 1] == 0
 
 
