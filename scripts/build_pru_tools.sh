@@ -30,6 +30,7 @@ fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/pru-tools.XXXXXX")
 trap 'rm -rf "$work"' EXIT INT TERM
+chmod 755 "$work"  # apt fetches as a user of its own
 cd "$work"
 
 # The packages hold the sources as Debian patched them; nothing is installed.

@@ -71,6 +71,12 @@ class Profile:
         stop = len(self.cycles) if end is None else labels[end] - origin
         return int(self.cycles[labels[first] - origin : stop].sum())
 
+    @property
+    def uncertain(self) -> int:
+        """Cycles of stores beyond one each: the core may do without them (docs/pru.md)."""
+        stores = [name_of(int(word)) in ("sbbo", "sbco") for word in self.program.words]
+        return int((self.cycles - self.counts)[stores].sum())
+
 
 class Pruss:
     """Both cores of one device, with their memories.
@@ -234,6 +240,12 @@ class Pruss:
             m.NOT_OUR_SCRATCH: f"a register of bank {detail}; on {device.name} a program may write {scratch}",
         }[fault]
         return PruError(f"PRU{core}, {program.where(pc)}: {what}")
+
+
+def name_of(word: int) -> str:
+    """The name of a word's instruction, empty where it is none."""
+    instruction = decode(word)
+    return instruction.name if instruction else ""
 
 
 def _permissions(device: Device, size: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

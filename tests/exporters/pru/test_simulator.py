@@ -137,6 +137,7 @@ def test_the_profile_by_labels() -> None:
     pruss = ran("a: lbco &r1, c24, 0, 16\nb: add r1, r1, 1\nadd r1, r1, 1\nc: sbco &r1, c24, 0, 4")
     profile = pruss.profile(0)
     assert [profile.between("a", "b"), profile.between("b", "c"), profile.between("c")] == [6, 2, 3]
+    assert profile.uncertain == 1  # the word that is stored
 
 
 def test_the_counters_count_what_the_simulator_counts() -> None:
