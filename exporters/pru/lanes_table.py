@@ -46,7 +46,7 @@ def table_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_
         free_inputs: Makes no difference: words are kept as the circuit has them.
 
     Raises:
-        DataMemoryFull: Values or records do not fit.
+        DataMemoryError: Values or records do not fit.
     """
     nodes = output_nodes(program, circuit)
     twice = program.parts > 1

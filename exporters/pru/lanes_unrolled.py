@@ -37,7 +37,7 @@ def unrolled_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, fr
         free_inputs: The front end can put its bits in any order.
 
     Raises:
-        DataMemoryFull: Words or masks do not fit.
+        DataMemoryError: Words or masks do not fit.
     """
     rotation, words = stored_words(program, free_inputs, sweeps=40 if len(program.words) > 100 else 12)
     shown = sorted({part for part, _ in output_nodes(program, circuit)} - set(range(program.n_input_words)))

@@ -22,7 +22,7 @@ def wide_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_i
     """Straight code for a lane program of 128 lanes a word; for the arguments see `table_gates`.
 
     Raises:
-        DataMemoryFull: Words or masks do not fit.
+        DataMemoryError: Words or masks do not fit.
     """
     nodes = output_nodes(program, circuit)
     n_inputs, turned = program.n_input_words, {w.b for w in program.words if w.rotation}

@@ -25,7 +25,7 @@ class Item:
     what: str
 
 
-class DataMemoryFull(ExportError):
+class DataMemoryError(ExportError):
     """The data do not fit; `needed` bytes are missing a place.
 
     Args:
@@ -60,7 +60,7 @@ class MemoryMap:
         return sum(item.size for item in self.items)
 
     def place(self, name: str, size: int, what: str, contents: bytes = b"") -> int:
-        """Take `size` bytes in one piece, in the smallest hole that holds them.
+        """Take `size` bytes in one piece, in the first hole that holds them: the core's own RAM as long as it lasts.
 
         Args:
             name: A C identifier.
@@ -72,7 +72,7 @@ class MemoryMap:
             The address.
 
         Raises:
-            DataMemoryFull: No hole is large enough.
+            DataMemoryError: No hole is large enough.
         """
         size = -(-size // 4) * 4
         holes = [hole for hole in self._free if hole[1] >= size]
@@ -80,7 +80,7 @@ class MemoryMap:
             raise self._full(
                 name, size, f"{size:,} bytes in one piece", max((s for _, s in self._free), default=0)
             )
-        return self._take(min(holes, key=lambda hole: hole[1]), name, size, what, contents)
+        return self._take(holes[0], name, size, what, contents)
 
     def place_records(self, name: str, records: list[bytes], what: str) -> list[tuple[int, int]]:
         """Take room for records of equal size, in as many pieces as the holes ask for.
@@ -89,7 +89,7 @@ class MemoryMap:
             Address and number of records of each piece, in order.
 
         Raises:
-            DataMemoryFull: Not all fit.
+            DataMemoryError: Not all fit.
         """
         pieces: list[tuple[int, int]] = []
         done = 0
@@ -129,11 +129,11 @@ class MemoryMap:
         self.contents[address] = contents
         return address
 
-    def _full(self, name: str, needed: int, wanted: str, possible: int) -> DataMemoryFull:
+    def _full(self, name: str, needed: int, wanted: str, possible: int) -> DataMemoryError:
         total = sum(region.size for region in self.device.free)
         others = [d for d in DEVICES.values() if sum(r.size for r in d.free) > total]
         hint = f"; {', '.join(d.name for d in others)} would leave more free" if others else ""
-        return DataMemoryFull(
+        return DataMemoryError(
             f"{self.device.name}: data memory: {name} needs {wanted}, and {possible:,} would fit: of "
             f"{total:,} bytes {self.used_bytes:,} are taken{hint}",
             needed,
