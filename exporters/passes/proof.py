@@ -137,6 +137,12 @@ def prove(
                 by["sat"] += 1
                 undecided.remove(pair)
             elif equal is not None:
+                values = dict(enumerate([0, *assignment]))
+                miter.evaluate(miter.cone((pair.source >> 1, pair.optimised >> 1)), values, 1)
+                if not _difference(values, pair, 1):
+                    raise RuntimeError(
+                        f"{pair.where}: the SAT solver's counterexample is none; please report this"
+                    )
                 return differs(pair.where, assignment)
     by["random"] = len(undecided)
     if not undecided:

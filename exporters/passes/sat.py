@@ -60,11 +60,12 @@ class Equivalence:
                 key, phase = self._resolved(node)
                 known = self._simple(key)
                 if known is None:
-                    known = hashed.setdefault(key, 2 * node)
-                if known != 2 * node:
+                    known = hashed.setdefault(key, 2 * node ^ phase)
+                if known ^ phase != 2 * node:
                     self._equal[node] = known ^ phase
                     continue
-                self._operands[node] = key
+                kind, x, y = key
+                self._operands[node] = kind, x, y ^ phase
             value = self.values[node]
             flipped = value & 1
             twin = alike.setdefault(value ^ self.ones if flipped else value, 2 * node ^ flipped) ^ flipped

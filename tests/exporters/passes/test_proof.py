@@ -142,3 +142,32 @@ def test_circuits_that_cannot_be_compared_are_refused() -> None:
         prove(source, Circuit(3, [1], [0], [1], [3]))
     with pytest.raises(ValueError, match="optimise_traced"):
         prove(Circuit(1, [], [], [], [1], [0], [0]), Circuit(1, [], [], [], [0]))
+
+
+def test_sat_alone_agrees_with_brute_force() -> None:
+    """Deep circuits over few inputs, most of them changed somewhere: proofs and counterexamples are right."""
+    rng = np.random.default_rng(5)
+    for _ in range(150):
+        inputs = int(rng.integers(2, 8))
+        every = np.indices((2,) * inputs).reshape(inputs, -1).T.astype(np.uint8)
+        circuit = combinational(rng, inputs, int(rng.integers(5, 100)))
+        small = optimise_traced(circuit, list(BASES.values())[int(rng.integers(len(BASES)))]).circuit
+        if small.n_gates and rng.random() < 0.7:
+            gate = int(rng.integers(small.n_gates))
+            changes = {"op": rng.integers(16), "a": rng.integers(inputs + gate), "b": small.a[gate]}
+            name = str(rng.choice(list(changes)))
+            small = with_gate(small, gate, **{name: int(changes[name])})
+        proof = prove(circuit, small, exhaustive_leaves=0, vectors=int(rng.choice([0, 1, 8, 64])))
+        assert proof.by["random"] == 0
+        assert proof.equal == np.array_equal(circuit.evaluate(every), small.evaluate(every))
+        if proof.counterexample is not None:
+            bits = proof.counterexample.bits[None]
+            assert not np.array_equal(circuit.evaluate(bits), small.evaluate(bits))
+
+
+def combinational(rng: np.random.Generator, inputs: int, gates: int) -> Circuit:
+    """Gates that read near ones, many XORs among them, so that depth and cancellations come about."""
+    own = np.arange(inputs, inputs + gates)
+    near = np.maximum(0, own - rng.integers(2, 25, gates))
+    op = rng.choice([1, 2, 4, 6, 7, 8, 9, 11, 13, 14, 6, 9, 6, 9], gates)
+    return Circuit(inputs, op, rng.integers(near, own), rng.integers(near, own), own[-4:])
