@@ -1,8 +1,8 @@
 """The shift filterbank on the PRU: filter stages in registers, logs by LMBD, differences by halfwords.
 
-The core has no arithmetic shift. Samples and low passes are kept with 2^21 added, which differences do not notice, and a
-difference is shifted as `((d + 2^23) >> k) - (2^23 >> k)`, which is exact. The absolute value is the unsigned minimum of
-d and -d. Logs, differences and fluxes fit halfwords, two to a register.
+The core has no arithmetic shift. Samples and low passes are kept with 2^21 added, which differences do not
+notice, and a difference is shifted as `((d + 2^23) >> k) - (2^23 >> k)`, which is exact. The absolute value
+is the unsigned minimum of d and -d. Logs, differences and fluxes fit halfwords, two to a register.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the front end of a model is to the other parts: code from samples to features, and from features to bits."""
+"""What the front end of a model is to the other parts: code from samples to features, and on to bits."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Front:
         features: Instructions from samples to features.
         encode: Instructions from features to the bits of the circuit.
         after: Subroutines of both.
-        places: int64 (n_features, 2): address of the halfword of each feature, and what is added to it so that it is never
-            negative. None where features are no more than groups of the bits.
+        places: int64 (n_features, 2): address of each feature's halfword, and what is added to it so that
+            it is never negative. None where features are groups of bits.
     """
 
     features: Code

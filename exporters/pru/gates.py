@@ -21,8 +21,8 @@ class Gates:
     Args:
         code: Instructions, without a way in or out: they run through.
         form: "unrolled", "table" or "flat".
-        inputs: int64 (n_inputs, 2): address of the byte and number of the bit (0-7) that each input stands in. A bit of
-            planes is a whole word of its own, whose bit 0 counts.
+        inputs: int64 (n_inputs, 2): address of the byte and number of the bit (0-7) that each input is in. A
+            bit of planes is a whole word of its own, whose bit 0 counts.
         outputs: int64 (n_outputs, 2), the same.
         planes: Each input and output has a word of its own.
         after: Subroutines that the code calls.

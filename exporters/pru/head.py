@@ -1,6 +1,7 @@
 """Heads on the PRU: counts of ones by adds, shifts and masks, and the state of the onset head.
 
-Every head leaves its answer in r6: 1 for an onset, the class of a GroupSum, else 0. Its values go to the mailbox.
+Every head leaves its answer in r6: 1 for an onset, the class of a GroupSum, else 0. Its values go to the
+mailbox.
 """
 
 from __future__ import annotations
@@ -44,9 +45,7 @@ def _onset_score(
     earlier = head.frames - 1
     start = np.zeros(2 + earlier, "<u4")
     start[0] = 1
-    state = memory.place(
-        "head", start.nbytes, "armed, waiting time, counts of earlier frames", start.tobytes()
-    )
+    state = memory.place("head", start.nbytes, "armed, wait, counts of earlier frames", start.tobytes())
     code.constant("r0", values)
     code.op("lbbo", "&r4", "r0", 0, 4, note="ones of this frame")
     code.constant("r1", state)

@@ -10,7 +10,7 @@ from exporters.pru.storage import StoredWord
 def greedy_order(words: list[StoredWord], room: int) -> list[StoredWord]:
     """An order of evaluation that needs few loads when `room` registers hold values.
 
-    The next word is the one that needs fewest loads; of those the one that ends the most values, then the first.
+    The next word is the one that needs fewest loads; of those the one that ends the most values.
     """
     left = Counter(index for word in words for index in word.reads)
     unknown = {word.index for word in words}

@@ -1,8 +1,9 @@
 """Lane circuits as a loop over a table of records, for nets beyond the instruction memory.
 
-A record is where both operands stand, the rotation, and the masks of one word. Words of 32 lanes rotate by shifts. Words
-of 128 lanes rotate by whole bytes, which costs nothing here: each stands in memory twice in a row, so the rotated word is
-the 16 bytes from some byte on. A record whose m0 counts is longer: only words that leave the circuit have one.
+A record is where both operands stand, the rotation, and the masks of one word. Words of 32 lanes rotate by
+shifts. Words of 128 lanes rotate by whole bytes, which costs nothing here: each stands in memory twice in a
+row, so the rotated word is the 16 bytes from some byte on. A record with m0 is longer: only words that leave
+the circuit need one.
 """
 
 from __future__ import annotations
@@ -55,9 +56,7 @@ def table_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_
     order = [word for part in parts for word in part.words]
     spacing = {word.index: part.spacing for part in parts for word in part.words}
     first = program.n_input_words * size
-    base = memory.place(
-        "words", first + sum(spacing.values()), "words of the circuit: inputs, then all others"
-    )
+    base = memory.place("words", first + sum(spacing.values()), "words of the circuit, inputs first")
     at = {w: base + size * w for w in range(program.n_input_words)}
     reached = base + first
     for word in order:
@@ -80,13 +79,11 @@ def table_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_
             code.constant("r2", address + count * len(records[0]))
             code.op("jal", "r0.w0", f"gates_{part.name}")
         _LOOPS[program.width](after, part)
-    address = {p: at[p // program.parts] + 4 * (p % program.parts) for p, _ in nodes}
-    inputs = input_places(
-        program,
-        [packed + 4 * p for p in range(program.parts * program.n_input_words)],
-        dict.fromkeys(range(program.n_input_words), 0),
-    )
-    outputs = output_places(program, circuit, address, dict.fromkeys(at, 0))
+    leaving = {p: at[p // program.parts] + 4 * (p % program.parts) for p, _ in nodes}
+    turned = dict.fromkeys(at, 0)
+    first_bits = [packed + 4 * p for p in range(program.parts * program.n_input_words)]
+    inputs = input_places(program, first_bits, turned)
+    outputs = output_places(program, circuit, leaving, turned)
     return Gates(code, "table", inputs, outputs, after=after)
 
 

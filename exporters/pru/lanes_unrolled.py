@@ -1,7 +1,7 @@
 """Lane circuits of 32 lanes as straight code: masks arrive in bursts, words stay in registers while they can.
 
-A word is `m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))`. The registers that its masks were loaded into take the intermediate
-values, so it needs five instructions (six where m0 counts) and no other register than its own.
+A word is `m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))`. The registers that its masks were loaded into take the
+intermediate values, so it needs five instructions (six where m0 counts) and no other register than its own.
 """
 
 from __future__ import annotations
@@ -105,6 +105,8 @@ class _Writer:
                     code.op("add", "r0", "r0", masks_at[line - 1] - reached)
                     reached = masks_at[line - 1]
                 size = masks_at[line + 1] - masks_at[line]
+                if not size:  # the masks of that word are all trivial
+                    continue
                 code.op("lbbo", f"&r{self._mask_base}", "r0", masks_at[line] - reached, size)
             elif isinstance(line, _Access):
                 self._access(code, line, starts[line.place[0]] + 4 * line.place[1])
@@ -129,9 +131,9 @@ class _Writer:
         return f"r{self._mask_base + len(self.masks) - 1 - self._bursts[-1]}"
 
     def _burst(self, masks: tuple[int, ...]) -> None:
-        """See that the masks of a word are in registers: they hold its values too, so no burst may come between."""
+        """See that the masks of a word are in registers: they take its values, so no burst comes between."""
         needed = sum(mask != 0 for mask in masks)
-        if len(self.masks) + needed > self._bursts[-1] + MASKS or (needed and not self.masks):
+        if len(self.masks) + needed > self._bursts[-1] + MASKS:
             self._lines.append(len(self._bursts) - 1)
             self._bursts.append(len(self.masks))
 
@@ -141,16 +143,15 @@ class _Writer:
                 register = self._take(word.reads)
                 self._lines.append(_Access("lbbo", register, self._home[index]))
                 self._register[index] = register
-        names = [self._register.get(index, "") for index in (word.a, word.b)]
+        a, b = (self._register.get(index, "") for index in (word.a, word.b))
         self._burst(word.masks)
         # Where every mask counts, the word's own register is written last: an operand's may become it.
         plain = all(mask not in (0, ONES) for mask in word.masks[1:])
         if plain:
             self._end_uses(word)
-        kept = () if plain else word.reads
         if word.index in self._shown or self._uses.get(word.index):
-            own = self._take(tuple(i for i in word.reads if i in self._register) if plain else kept)
-            self._value(word, *names, own)
+            own = self._take(word.reads)
+            self._value(word, a, b, own)
             self._register[word.index] = own
         if not plain:
             self._end_uses(word)

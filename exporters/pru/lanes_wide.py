@@ -1,7 +1,7 @@
 """Lane circuits of 128 lanes as straight code: each word is four of 32 lanes, in four registers.
 
-A word that some reader rotates stands in memory twice in a row: the rotated word is then the 16 bytes from some byte on,
-so a rotation is no instruction.
+A word that some reader rotates stands in memory twice in a row: the rotated word is then the 16 bytes from
+some byte on, so a rotation is no instruction.
 """
 
 from __future__ import annotations

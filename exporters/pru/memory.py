@@ -1,4 +1,4 @@
-"""The memory map of a program: what stands where, in the memory that the device leaves free, and with what it starts."""
+"""The memory map of a program: what stands where in the memory that the device leaves free."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class MemoryMap:
         return sum(item.size for item in self.items)
 
     def place(self, name: str, size: int, what: str, contents: bytes = b"") -> int:
-        """Take `size` bytes in one piece, in the first hole that holds them: the core's own RAM as long as it lasts.
+        """Take `size` bytes in one piece, in the first hole that holds them: own RAM as long as it lasts.
 
         Args:
             name: A C identifier.

@@ -1,4 +1,4 @@
-"""PCM bits on the PRU: the delay line is the bits themselves; each sample moves them up and puts its code below."""
+"""PCM bits on the PRU: the delay line is the bits themselves; a sample moves them up and comes below."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pcm_front(fe: PcmBits, gates: Gates, memory: MemoryMap, samples: int) -> Fro
 
 
 def _newest(code: Code, fe: PcmBits, samples: int) -> None:
-    """r2 = the code of the new sample, its bits in reverse from the top: the first one is the lowest of the code's."""
+    """r2 = the code of the new sample, its bits in reverse from the top."""
     code.constant("r0", samples, note="samples")
     code.op("lbbo", "&r1", "r0", 0, 2)
     code.op("xor", "r1.b1", "r1.b1", 128, note="offset binary")
@@ -55,11 +55,9 @@ def _words(code: Code, fe: PcmBits, gates: Gates, memory: MemoryMap) -> None:
     """Shift the line by a code; the word below it holds the new one. A second copy goes to the circuit."""
     start = int(gates.inputs[:, 0].min())
     n_words = -(-fe.n_bits // 32)
+    start_bits = pack_words(_silence(fe)[None]).astype("<u4").tobytes()
     line = memory.place(
-        "line",
-        4 * (n_words + 1),
-        "the new code, then the delay line",
-        b"\0" * 4 + pack_words(_silence(fe)[None]).astype("<u4").tobytes(),
+        "line", 4 * (n_words + 1), "the new code, then the delay line", b"\0" * 4 + start_bits
     )
     code.constant("r0", line, note="the delay line")
     code.op("sbbo", "&r2", "r0", 0, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,7 +107,7 @@ class PruModel:
         hops = [self.hop(frame) for frame in whole]
         hits = [i for i, hop in enumerate(hops) if isinstance(model.head, OnsetScore) and hop.answer]
 
-        def stack(name: str, width: int, kind: type) -> npt.NDArray[np.generic]:
+        def stack(name: str, width: int, kind: type) -> npt.NDArray[Any]:
             return np.array([getattr(hop, name) for hop in hops], kind).reshape(len(hops), width)
 
         return Golden(

@@ -1,8 +1,9 @@
 """How the words of a lane circuit are kept: each rotated so that its readers need few rotations.
 
-The lanes of a word may stand in any rotation, as long as its masks and its readers' say so. A PRU rotates with shifts
-and an OR, three instructions, or fewer by whole bytes and halves, which any operand may name. So the rotations are chosen
-that cost least over the circuit: most words then read one operand as it stands, many read both.
+The lanes of a word may stand in any rotation, as long as its masks and its readers' say so. A PRU rotates
+with shifts and an OR, three instructions, or fewer by whole bytes and halves, which any operand may name. So
+the rotations are chosen that cost least over the circuit: most words then read one operand as it stands, many
+both.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from exporters.c.lane_program import LaneProgram, Word, ror
 
 WIDTH = 32
-# Instructions beyond those of an operand that stands right: where it is read once (AND by parts), and where twice.
+# Instructions beyond those of an operand that stands right, where it is read once (AND by parts) and twice.
 READ_ONCE = np.full(WIDTH, 3)
 READ_ONCE[[0, 16, 8, 24, 31]] = 0, 1, 2, 2, 2
 READ_TWICE = np.full(WIDTH, 3)
@@ -49,12 +50,6 @@ class StoredWord:
         return tuple(dict.fromkeys(((self.a,) if m1 | m3 else ()) + ((self.b,) if m2 | m3 else ())))
 
 
-def as_they_are(program: LaneProgram) -> tuple[dict[int, int], list[StoredWord]]:
-    """Every word as the circuit has it: the first operand of each stands right then."""
-    stored = [StoredWord(w.index, w.a, w.b, 0, w.rotation, w.masks) for w in program.words]
-    return dict.fromkeys(range(program.n_input_words), 0) | {w.index: 0 for w in program.words}, stored
-
-
 def stored_words(
     program: LaneProgram, free_inputs: bool, sweeps: int = 40
 ) -> tuple[dict[int, int], list[StoredWord]]:
@@ -66,14 +61,15 @@ def stored_words(
         sweeps: How often every word is tried again.
 
     Returns:
-        Word -> rotation (lane `l` of the word stands in bit `l - rotation`), and the words over operands so kept.
+        Word -> rotation (lane `l` stands in bit `l - rotation`), and the words over operands so kept.
     """
     rotation = _search(program, free_inputs, sweeps)
     stored = []
     for word in program.words:
-        turn_a = (rotation[word.index] - rotation[word.a]) % WIDTH
-        turn_b = (word.rotation + rotation[word.index] - rotation[word.b]) % WIDTH
-        m0, m1, m2, m3 = (ror(mask, rotation[word.index], WIDTH) for mask in word.masks)
+        own = rotation[word.index]  # an operand that is not read may be a dead word
+        turn_a = (own - rotation.get(word.a, 0)) % WIDTH
+        turn_b = (word.rotation + own - rotation.get(word.b, 0)) % WIDTH
+        m0, m1, m2, m3 = (ror(mask, own, WIDTH) for mask in word.masks)
         if _swapped(turn_a, turn_b):
             stored.append(StoredWord(word.index, word.b, word.a, turn_b, turn_a, (m0, m2, m1, m3)))
         else:

@@ -1,7 +1,7 @@
-"""Thermometer bits on the PRU: a loop over a table of thresholds, or straight code with them as numbers in it.
+"""Thermometer bits on the PRU: a loop over a table of thresholds, or straight code that holds them.
 
-Features are halfwords that are never negative: what was added to each is added to its thresholds too. The table follows
-the places of the bits, so it is also where their order, and the rotation that words are kept in, cost nothing.
+Features are halfwords that are never negative: what was added to each is added to its thresholds too. The
+table follows the places of the bits, so their order, and the rotation words are kept in, cost nothing.
 """
 
 from __future__ import annotations

@@ -93,12 +93,12 @@ def make_pru_unit(model: Model, device: Device, name: str, forms: tuple[str, str
         model: What to run.
         device: Where; see `exporters.pru.devices.DEVICES`.
         name: A C identifier.
-        forms: How to write the gates ("unrolled", "table"; "flat" without lanes) and the thermometer ("unrolled", "table";
-            "" without one); None takes the fastest that fits.
+        forms: How to write the gates ("unrolled", "table"; "flat" without lanes) and the thermometer
+            ("unrolled", "table"; "" without one); None takes the fastest that fits.
 
     Raises:
-        ExportError: The name is no identifier, or the model does not fit: the message says what was needed, what there is,
-            and what would fit.
+        ExportError: The name is no identifier, or the model does not fit: the message says what was needed,
+            what there is, and what would fit.
     """
     checked_name(name)
     problems: list[_Problem] = []
@@ -193,7 +193,8 @@ def _title(model: Model, device: Device) -> str:
     config, circuit = model.config, model.circuit
     lines = [
         f"{config.id}: {config.summary}",
-        f"{circuit.n_gates} gates, {circuit.n_registers} registers; {model.rate} Hz, {model.hop} samples a frame",
+        f"{circuit.n_gates} gates, {circuit.n_registers} registers",
+        f"{model.rate} Hz, {model.hop} samples a frame",
         f"Circuit SHA-256: {circuit.digest()}",
         f"Licence: {config.licence}",
         f"For {device.title}",
