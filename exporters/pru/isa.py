@@ -257,6 +257,8 @@ def refusal(instruction: Instruction) -> str | None:
     name, operands = instruction
     if name in ("loop", "iloop") and _number(operands[0]) < 2:
         return "a loop ends at least 2 instructions after its LOOP: it needs one instruction inside"
+    if name in ("qbbs", "qbbc") and isinstance(operands[2], int) and operands[2] > 31:
+        return f"a register has bits 0 to 31, not {operands[2]}"
     if name in ("xin", "xout", "xchg", "lbbo", "sbbo", "lbco", "sbco"):
         first, length = operands[1 if name[0] == "x" else 0], operands[-1]
         if isinstance(first, Register):
