@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tasks.metrics import ClipScore, score_clip
+import numpy as np
 
 if TYPE_CHECKING:
     from tasks.data.clip import Clip
@@ -37,6 +38,32 @@ class Events:
         return round(self.refractory_ms * rate / 1000 / hop)
 
 
+@dataclass(frozen=True)
+class Column:
+    """A metric as tables show it.
+
+    Args:
+        key: Its name in records.
+        title: Its name for people.
+        digits: Behind the point.
+        unit: Follows the number.
+        short: Title with its unit for a narrow table, broken into lines at its spaces; the title when empty.
+    """
+
+    key: str
+    title: str
+    digits: int = 3
+    unit: str = ""
+    short: str = ""
+
+    def text(self, value: float | None) -> str:
+        """The cell; what was not measured is a dash."""
+        return "-" if value is None else f"{value:.{self.digits}f}{self.unit}"
+
+
+RESAMPLES, BOOTSTRAP_SEED = 1_000, 1
+
+
 class Task:
     """The class attributes are the data sheet; a subclass fills them in.
 
@@ -44,22 +71,31 @@ class Task:
         name: Letters, digits and dashes; with `version` it names results.
         version: Raised whenever clips or metrics change, so old results stay comparable with each other.
         summary: One line.
-        main_metric: The metric that ranks, and whether more of it is better.
+        explanation: How answers are judged, a sentence or two for people.
+        main_metric: The metric that ranks.
+        higher_is_better: Whether more of it is better.
+        columns: Metrics that tables show, the main one first.
+        intervals: Metrics whose 95 % interval is told.
         input: What goes in.
         answer: What comes out.
         sets: Test sets and what each holds.
         baselines: Names in `tasks.baselines.BASELINES`.
+        recipes: Module with the sizes that `zoo train` knows, or empty.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     summary: ClassVar[str]
+    explanation: ClassVar[str]
     main_metric: ClassVar[str]
     higher_is_better: ClassVar[bool] = True
+    columns: ClassVar[tuple[Column, ...]]
+    intervals: ClassVar[tuple[str, ...]] = ()
     input: ClassVar[Audio]
-    answer: ClassVar[Events]
+    answer: ClassVar[Any]
     sets: ClassVar[dict[str, str]]
     baselines: ClassVar[tuple[str, ...]]
+    recipes: ClassVar[str] = ""
 
     @property
     def id(self) -> str:
@@ -71,11 +107,6 @@ class Task:
         """The data folder with only what the package brings: the same clips on every machine."""
         return Path(__file__).parent / "data" / "testsets"
 
-    @property
-    def refractory(self) -> int:
-        """The shortest time allowed from a hit to the next, in frames of the task's input."""
-        return self.answer.refractory(self.input.rate, self.input.hop)
-
     def load(self, split: str, data: Path | None = None) -> list[Clip]:
         """The clips of a split."""
         raise NotImplementedError
@@ -84,8 +115,25 @@ class Task:
         """SHA-256 (hex) that stands for every sample and label of a split."""
         raise NotImplementedError
 
-    def score(self, detector: Detector, clip: Clip, trace: Trace) -> ClipScore:
-        """Compare what the detector answered to a clip with the clip's labels."""
-        from tasks.detectors import hit_times
+    def score(self, detector: Detector, clip: Clip, trace: Trace) -> Any:
+        """What `summarise` needs to know of one clip."""
+        raise NotImplementedError
 
-        return score_clip(clip.onsets, hit_times(detector, trace), clip.seconds)
+    def summarise(self, scores: Sequence[Any]) -> dict[str, float | None]:
+        """Every metric of a set; None where nothing could be measured."""
+        raise NotImplementedError
+
+    def items(self, scores: Sequence[Any]) -> dict[str, int]:
+        """How many of what a set holds, besides clips: `{"onsets": 1234}`."""
+        return {}
+
+    def interval(self, scores: Sequence[Any], key: str) -> tuple[float, float]:
+        """95 % interval of a metric: percentiles of bootstrap values over clips, seed 1."""
+        rng = np.random.default_rng(BOOTSTRAP_SEED)
+        values = []
+        for _ in range(RESAMPLES):
+            value = self.summarise([scores[i] for i in rng.integers(0, len(scores), len(scores))])[key]
+            if value is not None:
+                values.append(value)
+        low, high = np.percentile(values or [np.nan], [2.5, 97.5])
+        return float(low), float(high)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.base import Task
 from tasks.detectors import Detector
-from tasks.metrics import ClipScore, confidence, summarise
 from zoo.errors import ZooError
 from zoo.results import predictions_digest
 
@@ -33,33 +33,50 @@ class SetResult:
     """One detector on one test set.
 
     Args:
+        task: Whose set it is.
         name: The set.
-        what: What it holds.
         manifest_sha256: Digest that stands for every sample and label.
-        predictions_sha256: Digest of every score and hit, clip after clip.
-        clips: The clips' scores.
+        predictions_sha256: Digest of every answer, clip after clip.
+        seconds: Length of all clips.
+        clips: What the task's `score` said of each clip.
     """
 
+    task: Task
     name: str
-    what: str
     manifest_sha256: str
     predictions_sha256: str
-    clips: tuple[ClipScore, ...]
+    seconds: float
+    clips: tuple[Any, ...]
 
+    @property
+    def what(self) -> str:
+        """What the set holds."""
+        return self.task.sets[self.name]
+
+    @cached_property
     def metrics(self) -> dict[str, float | None]:
-        """Every metric; see `tasks.metrics`."""
-        return summarise(self.clips)
+        """Every metric of the task."""
+        return self.task.summarise(self.clips)
+
+    @cached_property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """95 % intervals, of the metrics for which the task tells them."""
+        return {key: self.task.interval(self.clips, key) for key in self.task.intervals}
+
+    @property
+    def items(self) -> dict[str, int]:
+        """How many of what it holds, besides clips."""
+        return self.task.items(self.clips)
 
     def to_json(self) -> dict[str, Any]:
         """The set's object in a record."""
         return {
             "what": self.what,
             "clips": len(self.clips),
-            "seconds": round(sum(clip.seconds for clip in self.clips), 2),
-            "onsets": sum(clip.labels for clip in self.clips),
-            **self.metrics(),
-            "f_50ms_ci95": list(confidence(self.clips)),
-            "f_25ms_ci95": list(confidence(self.clips, narrow=True)),
+            "seconds": round(self.seconds, 2),
+            **self.items,
+            **self.metrics,
+            **{f"{key}_ci95": list(interval) for key, interval in self.intervals.items()},
             "predictions_sha256": self.predictions_sha256,
             "manifest_sha256": self.manifest_sha256,
         }
@@ -93,8 +110,8 @@ def evaluate(
         clips = task.load(name, data)
         traces = [detector.predict(clip.samples) for clip in clips]
         scores = tuple(task.score(detector, *pair) for pair in zip(clips, traces, strict=True))
-        digest = task.manifest_digest(name, data)
-        results.append(SetResult(name, task.sets[name], digest, predictions_digest(traces), scores))
+        digest, seconds = task.manifest_digest(name, data), sum(clip.seconds for clip in clips)
+        results.append(SetResult(task, name, digest, predictions_digest(traces), seconds, scores))
     return results
 
 
@@ -206,32 +223,31 @@ def table(detectors: Mapping[str, Sequence[SetResult]]) -> Table:
 
     shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     shown.add_column("set" if len(detectors) == 1 else "detector, set", overflow="fold")
-    for title in (
-        *("onsets", "F\n±50 ms", "95 % of\nthe mean", "F\n±25 ms", "preci-\nsion", "recall"),
-        *("false\n/min", "delay\nms", "p95\nms"),
-    ):
+    results = next(iter(detectors.values()))
+    task, items = results[0].task, list(results[0].items)
+    for title in items:
         shown.add_column(title, justify="right")
+    for column in task.columns:
+        shown.add_column((column.short or column.title + column.unit).replace(" ", "\n"), justify="right")
+        if column.key in task.intervals[:1]:
+            shown.add_column("95 % of\nthe mean", justify="right")
     for name, results in detectors.items():
         if len(detectors) > 1:
             shown.add_row(name)
         for result in results:
-            m, (low, high) = result.metrics(), confidence(result.clips)
-            shown.add_row(
-                result.what,
-                str(sum(clip.labels for clip in result.clips)),
-                _fixed(m["f_50ms"], 3),
-                f"{low:.3f}-{high:.3f}",
-                *(_fixed(m[key], 3) for key in ("f_25ms", "precision_50ms", "recall_50ms")),
-                *(
-                    _fixed(m[key], 1)
-                    for key in ("false_positives_per_minute", "delay_median_ms", "delay_p95_ms")
-                ),
-            )
+            shown.add_row(result.what, *(str(result.items[item]) for item in items), *_cells(result))
     return shown
 
 
-def _fixed(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _cells(result: SetResult) -> list[str]:
+    """The metrics; the first one's interval stands behind it, units stand in the headings."""
+    cells = []
+    for column in result.task.columns:
+        cells.append(replace(column, unit="").text(result.metrics[column.key]))
+        if column.key in result.task.intervals[:1]:
+            low, high = result.intervals[column.key]
+            cells.append(f"{low:.{column.digits}f}-{high:.{column.digits}f}")
+    return cells
 
 
 def _checked(task: Task, sets: Sequence[str] | None) -> list[str]:

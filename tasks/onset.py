@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.base import Audio, Events, Task
+from tasks.base import Audio, Events
 from tasks.data.clip import Clip
+from tasks.events import EventTask
 
 
-class PercussiveOnset(Task):
+class PercussiveOnset(EventTask):
     """Instants of percussive onsets in mono audio, answered causally, hop by hop."""
 
     name = "onset"
     version = 1
     summary = "Find percussive onsets as they happen"
-    main_metric = "f_50ms"
     input = Audio(rate=44_100, hop=128)
     answer = Events(tolerance_ms=(50, 25), refractory_ms=30)
     sets = {  # noqa: RUF012
@@ -23,6 +23,7 @@ class PercussiveOnset(Task):
         "test3": "real loops",
     }
     baselines = ("random-gates", "spectral-flux", "causal-cnn", "causal-gru")
+    recipes = "tasks.recipes.onset"
 
     def load(self, split: str, data: Path | None = None) -> list[Clip]:
         """`train`, `val`, or a test set; the test sets come with the package."""

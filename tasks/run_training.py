@@ -112,7 +112,9 @@ def make_learner(
         return made, [clip.onsets for clip in clips]
 
     (train, _), (val, onsets) = frames("train"), frames("val")
-    return OnsetLearner(recipe, train, val, onsets, task.refractory, seed, device)
+    return OnsetLearner(
+        recipe, train, val, onsets, task.answer.refractory(task.input.rate, task.input.hop), seed, device
+    )
 
 
 def run_settings(recipe: GateRecipe, seed: int) -> Any:

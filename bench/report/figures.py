@@ -13,7 +13,6 @@ from bench.report.findings import Example, Findings
 from bench.scaling import Curve
 from bench.targets.base import PART_NAMES, Cost
 from tasks.evaluate import SetResult
-from tasks.metrics import confidence
 from zoo.errors import MissingExtraError
 
 INK, QUIET, BLUE, RED, GREEN, SAND = "#22303c", "#8a97a6", "#1f5fa8", "#d1495b", "#3b8574", "#e0a458"
@@ -39,24 +38,30 @@ STYLE: dict[Any, Any] = {
 
 
 def accuracy_figure(accuracy: Sequence[SetResult]) -> str:
-    """F on each set, at both tolerances, with its 95 % interval."""
-    figure, axes = _figure(5.6, 0.95 + 0.75 * len(accuracy))
+    """The metrics that have a 95 % interval (the main one where none has), on each set."""
+    task = accuracy[0].task
+    shown = [c for c in task.columns if c.key in (task.intervals or (task.main_metric,))]
+    figure, axes = _figure(5.6, 0.95 + (0.37 * len(shown)) * len(accuracy))
+    height = 0.76 / len(shown)
     for row, one in enumerate(accuracy):
-        metrics = one.metrics()
-        for narrow, key, colour in ((False, "f_50ms", BLUE), (True, "f_25ms", SAND)):
-            at, value = row + (0.19 if narrow else -0.19), metrics[key]
-            assert value is not None
-            low, high = confidence(one.clips, narrow)
-            axes.barh(
-                at, value, height=0.34, color=colour, label=None if row else f"±{25 if narrow else 50} ms"
-            )
-            axes.plot([low, high], [at, at], color=INK, linewidth=1.4)
-            axes.text(0.012, at, f"{value:.3f}", va="center", color="white", fontweight="bold", fontsize=9.5)
+        for place, (column, colour) in enumerate(zip(shown, (BLUE, SAND, GREEN, RED), strict=False)):
+            at, value = row + (place - (len(shown) - 1) / 2) * height, one.metrics[column.key]
+            if value is None:
+                continue
+            axes.barh(at, value, height * 0.9, color=colour, label=None if row else column.title)
+            if column.key in one.intervals:
+                axes.plot(one.intervals[column.key], [at, at], color=INK, linewidth=1.4)
+            text = column.text(value)
+            axes.annotate(
+                text, (0, at), xytext=(4, 0), textcoords="offset points", va="center", color="white",
+                fontweight="bold", fontsize=9.5,
+            )  # fmt: skip
     axes.set_yticks(range(len(accuracy)), [one.what for one in accuracy])
     axes.invert_yaxis()
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("F (mean over clips; line: 95 % interval)")
-    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9.5)
+    if all(0 <= (one.metrics[c.key] or 0) <= 1 for one in accuracy for c in shown):
+        axes.set_xlim(0, 1)
+    axes.set_xlabel("line: 95 % interval" if task.intervals else shown[0].title)
+    figure.legend(loc="outside upper center", ncols=len(shown), frameon=False, fontsize=9.5)
     return _svg(figure)
 
 

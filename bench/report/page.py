@@ -11,10 +11,10 @@ from pathlib import Path
 from bench.report import figures
 from bench.report.findings import Agreement, Example, Findings, Int16
 from bench.report.rows import (
-    ACCURACY,
     INDENT,
     OVERVIEW,
     Row,
+    accuracy_headings,
     accuracy_row,
     cost_rows,
     memory_text,
@@ -23,6 +23,7 @@ from bench.report.rows import (
 )
 from bench.report.style import CSS, SCRIPT
 from bench.targets.base import Cost
+from tasks.base import Events
 from tasks.evaluate import SetResult
 
 
@@ -69,8 +70,9 @@ def _tiles(findings: Findings) -> str:
     """The few numbers a reader looks for first."""
     tiles = []
     for result in findings.accuracy:
-        tiles.append((f"{result.metrics()['f_50ms']:.3f}", f"F at ±50 ms, {result.what}"))
-    delays = [(result.metrics()["delay_median_ms"] or 0.0, result.what) for result in findings.accuracy]
+        column = next(c for c in result.task.columns if c.key == result.task.main_metric)
+        tiles.append((column.text(result.metrics[column.key]), f"{column.title}, {result.what}"))
+    delays = [(result.metrics.get("delay_median_ms") or 0.0, result.what) for result in findings.accuracy]
     middle, where = max(delays, default=(0.0, ""))  # the slowest set: a headline must not flatter
     if middle:
         tiles.append((f"{middle:.1f} ms", f"median delay, {where}"))
@@ -124,13 +126,14 @@ def _sound(title: str, samples: Int16, rate: int) -> str:
 
 
 def _accuracy(accuracy: list[SetResult]) -> str:
-    plots = figures.accuracy_figure(accuracy) + figures.delay_figure(accuracy)
-    table = _html_table(ACCURACY, [accuracy_row(one) for one in accuracy])
+    task = accuracy[0].task
+    plots = figures.accuracy_figure(accuracy)
+    if isinstance(task.answer, Events):
+        plots += figures.delay_figure(accuracy)
+    table = _html_table(accuracy_headings(task), [accuracy_row(one) for one in accuracy])
     return (
-        "<section><h2>How well it hears</h2><p>On recordings that training never heard. An answer counts "
-        "when it lies within the tolerance of a labelled onset that has no other answer. F is the mean over "
-        "clips.</p>"
-        f'<div class="pair">{plots}</div>{table}</section>'
+        "<section><h2>How well it does</h2><p>On recordings that training never heard. "
+        f'{escape(task.explanation)}</p><div class="pair">{plots}</div>{table}</section>'
     )
 
 

@@ -5,36 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.targets.base import PART_NAMES, Cost, CostLine, Spread
+from tasks.base import Task
 from tasks.evaluate import SetResult
-from tasks.metrics import confidence
 
 Row = tuple[str, ...]
 
 NO_VALUE = "-"
 INDENT = "  "  # of a part under its target
 
-ACCURACY = (
-    *("set", "clips", "minutes", "F at ±50 ms", "its 95 % interval", "F at ±25 ms", "precision", "recall"),
-    *("false a minute", "delay, median", "delay, p95"),
-)
+
+def accuracy_headings(task: Task) -> Row:
+    """What `accuracy_row` tells."""
+    headings = ["set", "clips", "minutes"]
+    for column in task.columns:
+        headings.append(column.title)
+        if column.key == task.main_metric in task.intervals:
+            headings.append("its 95 % interval")
+    return tuple(headings)
 
 
 def accuracy_row(result: SetResult) -> Row:
-    """A test set, cell by cell as in `ACCURACY`."""
-    m, (low, high) = result.metrics(), confidence(result.clips)
-    return (
-        result.what,
-        str(len(result.clips)),
-        f"{sum(clip.seconds for clip in result.clips) / 60:.1f}",
-        _value(m["f_50ms"]),
-        f"{low:.3f}–{high:.3f}",
-        _value(m["f_25ms"]),
-        _value(m["precision_50ms"]),
-        _value(m["recall_50ms"]),
-        _value(m["false_positives_per_minute"], 1),
-        _value(m["delay_median_ms"], 1, " ms"),
-        _value(m["delay_p95_ms"], 1, " ms"),
-    )
+    """A test set, cell by cell as in `accuracy_headings`."""
+    task = result.task
+    cells = [result.what, str(len(result.clips)), f"{result.seconds / 60:.1f}"]
+    for column in task.columns:
+        cells.append(column.text(result.metrics[column.key]))
+        if column.key == task.main_metric in task.intervals:
+            low, high = result.intervals[column.key]
+            cells.append(f"{low:.{column.digits}f}–{high:.{column.digits}f}")
+    return tuple(cells)
 
 
 def cost_rows(cost: Cost) -> tuple[Row, list[Row]]:
@@ -96,7 +95,3 @@ def _three(spread: Spread | None) -> Row:
     if spread is None:
         return NO_VALUE, NO_VALUE, NO_VALUE
     return f"{spread.median:,.0f}", f"{spread.minimum:,.0f}", f"{spread.maximum:,.0f}"
-
-
-def _value(value: float | None, digits: int = 3, unit: str = "") -> str:
-    return NO_VALUE if value is None else f"{value:.{digits}f}{unit}"

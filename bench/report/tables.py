@@ -9,9 +9,9 @@ from rich.table import Table
 
 from bench.report.findings import Findings
 from bench.report.rows import (
-    ACCURACY,
     INDENT,
     OVERVIEW,
+    accuracy_headings,
     accuracy_row,
     cost_rows,
     memory_text,
@@ -63,8 +63,10 @@ def _accuracy(findings: Findings) -> Table:
     """A column a set, so that it fits a narrow terminal."""
     columns = [accuracy_row(result) for result in findings.accuracy]
     table = Table("", *(column[0] for column in columns), box=box.SIMPLE_HEAD)
-    for cells in zip(ACCURACY[1:], *(column[1:] for column in columns), strict=True):
-        table.add_row(*cells, style="bold" if cells[0] == "F at ±50 ms" else None)
+    task = findings.accuracy[0].task
+    main = next(column.title for column in task.columns if column.key == task.main_metric)
+    for cells in zip(accuracy_headings(task)[1:], *(column[1:] for column in columns), strict=True):
+        table.add_row(*cells, style="bold" if cells[0] == main else None)
     return _right_aligned(table)
 
 

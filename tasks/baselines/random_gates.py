@@ -37,7 +37,7 @@ def build(task: Task, seed: int, data: Path | None) -> ScoreDetector:
     features = np.concatenate([frontend.features(samples) for samples, _ in clips])
     frontend = random_bits(rng, frontend, features, recipe.bits)
     circuit = random_circuit(rng, recipe.bits, [layer.gates for layer in recipe.layers])
-    head = OnsetScore(1, 1, task.refractory)
+    head = OnsetScore(1, 1, task.answer.refractory(task.input.rate, task.input.hop))
     detector = ScoreDetector("random-gates", task.input.rate, task.input.hop, _score(frontend, circuit), head)
     return fit_threshold(detector, clips)[0]
 

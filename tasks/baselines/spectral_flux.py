@@ -63,7 +63,7 @@ def flux_score(samples: Int16, rate: int, hop: int) -> Int32:
 
 def build(task: Task, seed: int, data: Path | None) -> ScoreDetector:
     """The detector, its head chosen on the task's validation clips; there is nothing random in it."""
-    head = OnsetScore(SCALE, SCALE, task.refractory)
+    head = OnsetScore(SCALE, SCALE, task.answer.refractory(task.input.rate, task.input.hop))
     rate, hop = task.input.rate, task.input.hop
     detector = ScoreDetector("spectral-flux", rate, hop, lambda samples: flux_score(samples, rate, hop), head)
     clips = [(clip.samples, clip.onsets) for clip in task.load("val", data)]

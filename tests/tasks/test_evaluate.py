@@ -1,3 +1,4 @@
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 import zoo
-from tasks.base import Audio
+from tasks.base import Audio, Task
 from tasks.baselines import BASELINES
 from tasks.data.clip import Clip
 from tasks.detectors import ScoreDetector, fit_threshold
@@ -49,7 +50,7 @@ CLICK_DETECTOR = ScoreDetector("clicks", RATE, HOP, loudest, OnsetScore(1000, 10
 def test_a_detector_that_hears_clicks_finds_them_all_within_a_hop() -> None:
     results = evaluate(CLICK_DETECTOR, Clicks(), ["test1"])
     assert [result.name for result in results] == ["test1"]
-    m = results[0].metrics()
+    m = results[0].metrics
     assert m["f_50ms"] == m["f_25ms"] == 1.0
     assert m["delay_max_ms"] is not None
     assert 0 < m["delay_max_ms"] <= 1000 * HOP / RATE
@@ -62,7 +63,7 @@ def test_fitting_chooses_on_the_clips_it_is_given() -> None:
     fitted, choice = fit_threshold(deaf, clips)
     assert choice.f == 1.0
     assert fitted.head.refractory in (10, 13, 17)  # never shorter than the task's
-    assert evaluate(fitted, Clicks(), ["test2"])[0].metrics()["f_50ms"] == 1.0
+    assert evaluate(fitted, Clicks(), ["test2"])[0].metrics["f_50ms"] == 1.0
 
 
 def test_sets_run_once_in_the_tasks_order_and_unknown_ones_are_named() -> None:
@@ -156,13 +157,23 @@ def test_the_command_refuses_before_it_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.id)
-def test_every_task_is_a_whole_data_sheet(task: PercussiveOnset) -> None:
+def test_every_task_is_a_whole_data_sheet(task: Task) -> None:
     assert get_task(task.id) is task
     assert isinstance(task.input, Audio)
-    assert task.refractory == 10
-    assert task.main_metric in evaluate(CLICK_DETECTOR, Clicks(), ["test1"])[0].metrics()
-    assert set(task.baselines) == set(BASELINES)
-    assert len(Path("tasks/onset.py").read_text().splitlines()) <= 60
+    assert set(task.baselines) <= set(BASELINES)
+    assert task.columns[0].key == task.main_metric
+    assert set(task.intervals) <= {column.key for column in task.columns}
+    assert all((task.summary, task.explanation, task.sets))
+    sheet = Path(inspect.getfile(type(task)))
+    assert len(sheet.read_text().splitlines()) <= 60
+
+
+def test_the_shown_metrics_are_measured() -> None:
+    task = Clicks()
+    assert task.answer.refractory(task.input.rate, task.input.hop) == 10
+    assert {column.key for column in task.columns} <= set(
+        evaluate(CLICK_DETECTOR, task, ["test1"])[0].metrics
+    )
 
 
 def test_unknown_tasks_and_versions_are_named() -> None:
