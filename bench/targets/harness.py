@@ -54,10 +54,13 @@ void harness_head(const uint32_t *outputs, uint32_t hops, int32_t *values, int32
 """
 
 BLOCK = """
+static uint32_t planes[$NAME_BLOCK_WORDS * ($NAME_STATE_PLANES + 1)];
+
 void harness_gates_block(const uint32_t *in, uint32_t blocks, uint32_t *out)
 {
-    for (; blocks; blocks--, in += $NAME_BITS, out += $NAME_OUTPUTS)
-        $name_gates_block(in, out);
+    $name_init_block(planes);
+    for (; blocks; blocks--, in += $NAME_BLOCK_WORDS * $NAME_BITS, out += $NAME_BLOCK_WORDS * $NAME_OUTPUTS)
+        $name_gates_block(planes, in, out);
 }
 """
 

@@ -10,8 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exporters.schedule import Allocation, Copy, Gate, Instruction, Load, Machine, Place, Store
-from exporters.schedule import allocate, depth_first
+from exporters.schedule import (
+    Allocation,
+    Copy,
+    Gate,
+    Instruction,
+    Load,
+    Machine,
+    Place,
+    Store,
+    allocate,
+    depth_first,
+)
 from zoo.circuit import Circuit
 
 # Every logic instruction has an integer and a float form; the float form is a byte shorter.
@@ -45,11 +55,51 @@ HEAD = """\
 #else
 #define SYMBOL(name) name
 #endif
+#ifdef __ELF__
+#define SECTION(name) .section .text.name, "ax", @progbits
+#else
+#define SECTION(name) .text
+#endif
 .intel_syntax noprefix
 .text
 """
 
+# The processor has AVX2 (leaf 7, ebx bit 5) and the system saves its registers (leaf 1, ecx bit 27; xcr0).
+CHECK = """\
+.globl SYMBOL(@symbol)
+SYMBOL(@symbol):
+push rbx
+mov eax, 1
+cpuid
+and ecx, 0x18000000
+cmp ecx, 0x18000000
+jne 1f
+xor ecx, ecx
+xgetbv
+and eax, 6
+cmp eax, 6
+jne 1f
+xor eax, eax
+cpuid
+cmp eax, 7
+jb 1f
+mov eax, 7
+xor ecx, ecx
+cpuid
+mov eax, ebx
+shr eax, 5
+and eax, 1
+pop rbx
+ret
+1:
+xor eax, eax
+pop rbx
+ret
+
+"""
+
 TAIL = """\
+.text
 .balign 32
 ones:
 .fill 32, 1, 255
@@ -60,22 +110,26 @@ ones:
 """
 
 
-def x86_source(circuits: Mapping[str, Circuit], vectors: Vectors) -> str:
+def x86_source(circuits: Mapping[str, Circuit], vectors: Vectors, check: str = "") -> str:
     """An assembly file with a function for each circuit.
 
     Args:
         circuits: Symbol -> circuit, optimised for the basis `X86`.
         vectors: `SSE2` or `AVX2`.
+        check: Symbol of one more function, `int32_t CHECK(void)`: 1 where processor and system have AVX2.
 
     Raises:
         ValueError: A gate is not in the basis.
     """
-    return HEAD + "".join(_function(symbol, c, vectors) for symbol, c in circuits.items()) + TAIL
+    functions = [_function(symbol, circuit, vectors) for symbol, circuit in circuits.items()]
+    if check:
+        functions.append(CHECK.replace("@symbol", check))
+    return "".join([HEAD, *functions, TAIL])
 
 
 def _function(symbol: str, circuit: Circuit, vectors: Vectors) -> str:
     allocation = allocate(circuit, depth_first(circuit), vectors.machine)
-    lines = [f".globl SYMBOL({symbol})", ".balign 64", f"SYMBOL({symbol}):"]
+    lines = [f"SECTION({symbol})", f".globl SYMBOL({symbol})", ".balign 64", f"SYMBOL({symbol}):"]
     frame = vectors.bytes * allocation.n_slots
     if frame:
         lines += ["push rbp", "mov rbp, rsp", f"sub rsp, {frame}", f"and rsp, {-vectors.bytes}"]
@@ -124,9 +178,7 @@ def _avx2(instruction: Instruction) -> list[str]:
         case Gate(12, dst, a, _):
             return [f"vxorps ymm{dst}, ymm{a}, [rip + ones]"]
         case Gate(op, dst, a, b):
-            return [
-                f"v{_LOGIC[op]} ymm{dst}, ymm{a}, {_at(b, 32) if isinstance(b, Place) else f'ymm{b}'}"
-            ]
+            return [f"v{_LOGIC[op]} ymm{dst}, ymm{a}, {_at(b, 32) if isinstance(b, Place) else f'ymm{b}'}"]
 
 
 def _at(place: Place, size: int) -> str:

@@ -32,6 +32,12 @@ A53_FLAGS = (
     *("-fomit-frame-pointer", "-ffreestanding", "-fno-builtin", "-nostdlib", "-static"),
 )
 
+# WebAssembly with 128-bit vectors, every function of the files callable from outside.
+WASM_FLAGS = (
+    *("-target", "wasm32-freestanding", "-msimd128", "-std=c99", "-O1", "-g0", "-ffreestanding"),
+    *("-nostdlib", "-Wl,--no-entry", "-Wl,--export-dynamic", "-fvisibility=default"),
+)
+
 TIME_LIMIT = 600
 
 

@@ -1,13 +1,14 @@
-"""Cut a netlist into functions of limited size, and find the slots for what passes between them.
+"""Cut a circuit into functions of limited size, and find the slots for what passes between them.
 
 Compilers take far more than twice as long for a function twice as long; with this, time grows with the gates.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exporters.c.netlist import Netlist
+from zoo.circuit import Circuit
 
 GATES_A_CHUNK = 128
 
@@ -27,9 +28,18 @@ class Chunk:
     stores: dict[int, int]
 
 
-def split(netlist: Netlist, size: int = GATES_A_CHUNK) -> tuple[list[Chunk], int]:
-    """The chunks, and how many slots they share; a slot is used again after its value's last chunk."""
-    pieces = [netlist.gates[first : first + size] for first in range(0, len(netlist.gates), size)]
+def split(circuit: Circuit, order: Sequence[int], size: int = GATES_A_CHUNK) -> tuple[list[Chunk], int]:
+    """The chunks, and how many slots they share; a slot is used again after its value's last chunk.
+
+    Args:
+        circuit: Where the gates come from.
+        order: Node ids of its live gates, operands first.
+        size: Gates a chunk.
+    """
+    first = circuit.n_inputs + circuit.n_registers
+    op, a_of, b_of = circuit.op.tolist(), circuit.a.tolist(), circuit.b.tolist()
+    gates = [(node, op[node - first], a_of[node - first], b_of[node - first]) for node in order]
+    pieces = [tuple(gates[start : start + size]) for start in range(0, len(gates), size)]
     made = {gate[0]: k for k, piece in enumerate(pieces) for gate in piece}
     last: dict[int, int] = {}
     for k, piece in enumerate(pieces):

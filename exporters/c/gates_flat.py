@@ -1,4 +1,4 @@
-"""Any circuit as straight-line C, a statement a gate: for one frame, or for 32 frames in the bits of a word.
+"""Any circuit as straight-line C, a statement a gate: for one frame, or for a block of frames in planes.
 
 For one frame only bit 0 of each variable means anything; the bits above hold whatever the shifts left there.
 """
@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from exporters.c.chunks import Chunk, split
-from exporters.c.names import ExportError
-from exporters.c.netlist import ONE, ZERO, Netlist
 from exporters.c.part import Part, indented, words
+from exporters.schedule import depth_first
+from zoo.circuit import Circuit
 
-# Gate -> C; constants and copies never get here, and operands are arranged so that 5 and 10 do not either.
+# Gate -> C; optimised circuits have no copies, and constants are another kind of statement.
 EXPRESSIONS = {
     1: "{a} & {b}",
     2: "{a} & ~{b}",
@@ -41,15 +41,127 @@ QUALIFIERS = """\
 
 """
 
-Place = tuple[str, int]  # array, bit or word number in it
+GATES = "void $name_gates($name_state *s, const uint32_t *bits, uint32_t *outputs)"
+
+Place = tuple[str, int]  # array, bit or plane number in it
 
 
-class Scope:
+def frame_part(circuit: Circuit) -> Part:
+    """`$name_gates` of an optimised circuit: inputs, outputs and registers stand 32 a word."""
+    flat = frame_code(circuit, "$name_flat", "static ")
+    state = "s->registers" if circuit.n_registers else "0"
+    body = ["(void)s;", f"$name_flat({state}, bits, outputs);"]
+    return with_registers(circuit, f"{QUALIFIERS}{flat}\n{GATES}\n{{\n{indented(body)}}}\n")
+
+
+def with_registers(circuit: Circuit, code: str) -> Part:
+    """The code with the circuit's registers in the state, packed, and their start values."""
+    registers = words(circuit.n_registers)
+    init = [0] * registers
+    for r, bit in enumerate(circuit.register_init.tolist()):
+        init[r // 32] |= bit << r % 32
+    return Part(
+        fields=[f"uint32_t registers[{registers}]; /* one bit each */"] if registers else [],
+        init=[f"s->registers[{w}] = 0x{x:X}u;" for w, x in enumerate(init)],
+        code=code,
+    )
+
+
+def frame_code(circuit: Circuit, symbol: str, linkage: str = "") -> str:
+    """`void symbol(uint32_t *state, const uint32_t *in, uint32_t *out)`: all three packed, 32 bits a word."""
+    return _Writer(circuit, symbol, "uint32_t", packed=True).code(linkage)
+
+
+def block_code(circuit: Circuit, symbol: str, plane: str, linkage: str = "") -> str:
+    """The same with a plane for each bit.
+
+    Args:
+        circuit: Optimised; `(state, in, out)` hold planes of its registers, inputs and outputs.
+        symbol: The function's name.
+        plane: C type of a plane: `uint32_t`, or a vector that may alias it.
+        linkage: What stands before `void`: "" or "static ".
+    """
+    return _Writer(circuit, symbol, plane, packed=False).code(linkage)
+
+
+class _Writer:
+    """The functions of one circuit."""
+
+    def __init__(self, circuit: Circuit, symbol: str, plane: str, packed: bool) -> None:
+        self._circuit, self._symbol, self._plane, self._packed = circuit, symbol, plane, packed
+        self.places: dict[int, list[Place]] = defaultdict(list)
+        for o, node in enumerate(circuit.outputs.tolist()):
+            self.places[node].append(("out", o))
+        for r, node in enumerate(circuit.register_next.tolist()):
+            self.places[node].append(("next", r))
+        self._arrays = ["const in", "t", "out"]
+        if circuit.n_registers:
+            self._arrays += ["const state", "next"]
+
+    def code(self, linkage: str) -> str:
+        """All functions, the one that others call last."""
+        chunks, n_slots = split(self._circuit, depth_first(self._circuit))
+        functions = [self._chunk(k, chunk) for k, chunk in enumerate(chunks)]
+        plane, registers = self._plane, self._size(self._circuit.n_registers)
+        names = dict.fromkeys(("state", "in", "out"), "uint32_t")
+        body = [f"{plane} t[{n_slots}];"] if n_slots else [f"{plane} *t = 0;"]
+        if plane != "uint32_t":
+            names = {f"{name}_words": kind for name, kind in names.items()}
+            body += [f"const {plane} *in = (const {plane} *)in_words;"]
+            body += [f"{plane} *out = ({plane} *)out_words;"]
+            body += [f"{plane} *state = ({plane} *)state_words;"]
+        if registers:
+            body += [f"{plane} next[{registers}];"]
+        body += ["(void)state;", "(void)t;", "(void)in;"]
+        if self._packed:
+            sizes = {"out": self._size(self._circuit.n_outputs), "next": registers}
+            body += [f"{array}[{w}] = 0;" for array, size in sizes.items() for w in range(size)]
+        arguments = ", ".join(a.split()[-1] for a in self._arrays)
+        body += [f"{self._symbol}_{k}({arguments});" for k in range(len(chunks))]
+        scope = _Scope(self, {})
+        scope.store(n for n in self.places if n < self._circuit.n_inputs + self._circuit.n_registers)
+        body += [*scope.lines, *(f"state[{w}] = next[{w}];" for w in range(registers))]
+        state, given, out = names
+        signature = (
+            f"{linkage}void {self._symbol}(uint32_t *{state}, const uint32_t *{given}, uint32_t *{out})"
+        )
+        return f"{''.join(functions)}{signature}\n{{\n{indented(body)}}}\n"
+
+    def _chunk(self, number: int, chunk: Chunk) -> str:
+        """One chunk as a function over the arrays."""
+        scope = _Scope(self, chunk.loads)
+        for gate in chunk.gates:
+            scope.gate(*gate)
+            if not self._packed:
+                scope.store([gate[0]])
+            if gate[0] in chunk.stores:
+                scope.lines.append(f"t[{chunk.stores[gate[0]]}] = g{gate[0]};")
+        if self._packed:
+            scope.store(gate[0] for gate in chunk.gates)
+        parameters = ", ".join(
+            f"{'const ' if a.startswith('const') else ''}{self._plane} *$NAME_RESTRICT {a.split()[-1]}"
+            for a in self._arrays
+        )
+        unused = [f"(void){a.split()[-1]};" for a in self._arrays]
+        signature = f"static $NAME_NOINLINE void {self._symbol}_{number}({parameters})"
+        return f"{signature}\n{{\n{indented(unused + scope.lines)}}}\n\n"
+
+    def _size(self, bits: int) -> int:
+        return words(bits) if self._packed else bits
+
+    @property
+    def layout(self) -> tuple[int, str, bool]:
+        """Number of inputs, type of a plane, and whether arrays are packed."""
+        return self._circuit.n_inputs, self._plane, self._packed
+
+
+class _Scope:
     """The statements of one function, and the nodes it has in variables so far."""
 
-    def __init__(self, netlist: Netlist, loads: dict[int, int], packed: bool) -> None:
+    def __init__(self, writer: _Writer, loads: dict[int, int]) -> None:
         self.lines: list[str] = []
-        self._n_inputs, self._loads, self._packed = netlist.circuit.n_inputs, loads, packed
+        self._n_inputs, self._plane, self._packed = writer.layout
+        self._loads, self._places = loads, writer.places
         self._names: dict[int, str] = {}
 
     def name(self, node: int) -> str:
@@ -58,122 +170,37 @@ class Scope:
             if node in self._loads:
                 name, source = f"g{node}", f"t[{self._loads[node]}]"
             elif node < self._n_inputs:
-                name, source = f"i{node}", _bit("in", node) if self._packed else f"in[{node}]"
+                name, source = f"i{node}", self._bit("in", node)
             else:
-                name, source = f"r{node - self._n_inputs}", _bit("state", node - self._n_inputs)
-            self.lines.append(f"const uint32_t {name} = {source};")
+                name, source = f"r{node - self._n_inputs}", self._bit("state", node - self._n_inputs)
+            self.lines.append(f"const {self._plane} {name} = {source};")
             self._names[node] = name
         return self._names[node]
 
     def gate(self, node: int, op: int, a: int, b: int) -> None:
         """One gate."""
-        expression = EXPRESSIONS[op].format(a=self.name(a), b=self.name(b))
+        if op == 15:  # a vector has no literal of ones
+            self.lines.append(f"const {self._plane} z{node} = {{0}}, g{node} = ~z{node};")
+        elif op == 0:
+            self.lines.append(f"const {self._plane} g{node} = {{0}};")
+        else:
+            expression = EXPRESSIONS[op].format(a=self.name(a), b=self.name(b))
+            self.lines.append(f"const {self._plane} g{node} = {expression};")
         self._names[node] = f"g{node}"
-        self.lines.append(f"const uint32_t g{node} = {expression};")
 
-    def store(self, nodes: Iterable[int], places: dict[int, list[Place]]) -> None:
+    def store(self, nodes: Iterable[int]) -> None:
         """Put nodes where outputs and next registers stand."""
         packed: dict[Place, list[str]] = defaultdict(list)
         for node in nodes:
-            for array, index in places.get(node, ()):
+            for array, index in self._places.get(node, ()):
                 if self._packed:
                     packed[array, index // 32].append(f"(({self.name(node)} & 1u) << {index % 32})")
                 else:
                     self.lines.append(f"{array}[{index}] = {self.name(node)};")
         self.lines += [f"{array}[{word}] |= {' | '.join(bits)};" for (array, word), bits in packed.items()]
 
-
-def frame_part(netlist: Netlist) -> Part:
-    """`$name_gates` of any circuit: inputs, outputs and registers stand 32 a word."""
-    circuit = netlist.circuit
-    registers = words(circuit.n_registers)
-    places: dict[int, list[Place]] = defaultdict(list)
-    for o, node in enumerate(netlist.outputs):
-        places[node].append(("out", o))
-    for r, following in enumerate(netlist.register_next):
-        if following is not None:
-            places[following].append(("next", r))
-
-    arrays = ["const in", "t", "out"] + (["const state", "next"] if registers else [])
-    chunks, n_slots = split(netlist)
-    functions = [
-        _function(netlist, f"$name_gates_{k}", arrays, chunk, places, True) for k, chunk in enumerate(chunks)
-    ]
-
-    body = [f"uint32_t t[{max(n_slots, 1)}];", "(void)s;", "(void)t;", "(void)in;"]
-    if registers:
-        body += [f"uint32_t next[{registers}];", "const uint32_t *state = s->registers;"]
-    start = {"out": [0] * words(circuit.n_outputs), "next": [0] * registers}
-    for array, bit in places[ONE]:
-        start[array][bit // 32] |= 1 << bit % 32
-    body += [f"{array}[{w}] = 0x{x:X}u;" for array, values in start.items() for w, x in enumerate(values)]
-    body += [f"$name_gates_{k}({', '.join(a.split()[-1] for a in arrays)});" for k in range(len(chunks))]
-    direct = Scope(netlist, {}, True)
-    direct.store((n for n in places if 0 <= n < circuit.n_inputs + circuit.n_registers), places)
-    body += [*direct.lines, *(f"s->registers[{w}] = next[{w}];" for w in range(registers))]
-
-    init = [0] * registers
-    for r, bit in enumerate(circuit.register_init.tolist()):
-        init[r // 32] |= bit << r % 32
-    signature = "void $name_gates($name_state *s, const uint32_t *in, uint32_t *out)"
-    return Part(
-        fields=[f"uint32_t registers[{registers}]; /* one bit each */"] if registers else [],
-        init=[f"s->registers[{w}] = 0x{x:X}u;" for w, x in enumerate(init)],
-        code=f"{QUALIFIERS}{''.join(functions)}{signature}\n{{\n{indented(body)}}}\n",
-    )
-
-
-def block_part(netlist: Netlist) -> Part:
-    """`$name_gates_block` of a circuit without registers: a word of 32 frames for each input and output.
-
-    Raises:
-        ExportError: The circuit has registers, so its frames depend on each other.
-    """
-    circuit = netlist.circuit
-    if circuit.n_registers:
-        raise ExportError(
-            f"block mode: {circuit.n_registers} registers tie each frame to the one before, so 32 "
-            "frames cannot run at once. Export in frame mode"
-        )
-    places: dict[int, list[Place]] = defaultdict(list)
-    for o, node in enumerate(netlist.outputs):
-        places[node].append(("out", o))
-    chunks, n_slots = split(netlist)
-    arrays = ["const in", "t", "out"]
-    functions = [
-        _function(netlist, f"$name_block_{k}", arrays, chunk, places, False) for k, chunk in enumerate(chunks)
-    ]
-    body = [f"uint32_t t[{max(n_slots, 1)}];", "(void)t;", "(void)in;"]
-    body += [f"$name_block_{k}(in, t, out);" for k in range(len(chunks))]
-    for constant, word in ((ZERO, "0"), (ONE, "0xFFFFFFFFu")):
-        body += [f"{array}[{index}] = {word};" for array, index in places[constant]]
-    direct = Scope(netlist, {}, False)
-    direct.store((n for n in places if 0 <= n < circuit.n_inputs), places)
-    body += direct.lines
-    signature = "void $name_gates_block(const uint32_t *in, uint32_t *out)"
-    return Part(code=f"{QUALIFIERS}{''.join(functions)}{signature}\n{{\n{indented(body)}}}\n")
-
-
-def _function(
-    netlist: Netlist, name: str, arrays: list[str], chunk: Chunk, places: dict[int, list[Place]], packed: bool
-) -> str:
-    """One chunk as a function over the arrays."""
-    scope = Scope(netlist, chunk.loads, packed)
-    for gate in chunk.gates:
-        scope.gate(*gate)
-        if not packed:
-            scope.store([gate[0]], places)
-        if gate[0] in chunk.stores:
-            scope.lines.append(f"t[{chunk.stores[gate[0]]}] = g{gate[0]};")
-    if packed:
-        scope.store((gate[0] for gate in chunk.gates), places)
-    parameters = ", ".join(
-        f"{'const ' if a.startswith('const') else ''}uint32_t *$NAME_RESTRICT {a.split()[-1]}" for a in arrays
-    )
-    unused = [f"(void){a.split()[-1]};" for a in arrays]
-    return f"static $NAME_NOINLINE void {name}({parameters})\n{{\n{indented(unused + scope.lines)}}}\n\n"
-
-
-def _bit(array: str, index: int) -> str:
-    """A bit of a packed array, moved to bit 0."""
-    return f"{array}[{index // 32}]" + (f" >> {index % 32}" if index % 32 else "")
+    def _bit(self, array: str, index: int) -> str:
+        """A plane, or a bit of a packed array moved to bit 0."""
+        if not self._packed:
+            return f"{array}[{index}]"
+        return f"{array}[{index // 32}]" + (f" >> {index % 32}" if index % 32 else "")

@@ -15,7 +15,12 @@ def thermometer_code(fe: ShiftFilterbank) -> str:
     for word in range(words(fe.n_bits)):
         lines.append("w = 0;")
         for i in range(32 * word, min(32 * word + 32, fe.n_bits)):
-            threshold = max(-MAX_FEATURE, min(MAX_FEATURE, int(fe.threshold[i])))
-            lines.append(f"w |= (uint32_t)(features[{fe.feature[i]}] >= {threshold}) << {i % 32};")
+            test = f"features[{fe.feature[i]}] >= {clipped_threshold(fe, i)}"
+            lines.append(f"w |= (uint32_t)({test}) << {i % 32};")
         lines.append(f"bits[{word}] = w;")
     return f"void $name_encode(const int32_t *features, uint32_t *bits)\n{{\n{indented(lines)}}}\n"
+
+
+def clipped_threshold(fe: ShiftFilterbank, i: int) -> int:
+    """The threshold of bit i, or one that decides the same and is a short literal."""
+    return max(-MAX_FEATURE, min(MAX_FEATURE, int(fe.threshold[i])))

@@ -6,14 +6,16 @@ import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
+from exporters.c.block import Block, block_mode
 from exporters.c.frontend import frontend_part
-from exporters.c.gates_flat import block_part, frame_part
+from exporters.c.gates_flat import frame_part
 from exporters.c.gates_lanes import lanes_part
 from exporters.c.head import head_part
 from exporters.c.lane_program import lane_program
 from exporters.c.names import ExportError, checked_name, comment_text
-from exporters.c.netlist import live_netlist
 from exporters.c.part import Part, indented, words
+from exporters.c.targets import find_target
+from exporters.passes import optimise
 from zoo.model import Model
 
 Mode = Literal["frame", "block"]
@@ -28,40 +30,44 @@ class Unit:
         name: The prefix of everything in it.
         header: Text of `name.h`.
         source: Text of `name.c`.
+        assembly: Text of `name_gates.S`; empty where the C compiler makes all code.
     """
 
     name: str
     header: str
     source: str
+    assembly: str = ""
 
     def files(self) -> dict[str, str]:
         """File name -> text."""
-        return {f"{self.name}.h": self.header, f"{self.name}.c": self.source}
+        texts = {f"{self.name}.h": self.header, f"{self.name}.c": self.source}
+        return texts | ({f"{self.name}_gates.S": self.assembly} if self.assembly else {})
 
 
-def make_unit(model: Model, name: str, mode: Mode = "frame") -> Unit:
-    """The whole model as one C file and its header.
+def make_unit(model: Model, name: str, mode: Mode = "frame", target: str = "portable") -> Unit:
+    """The whole model as one C file and its header, and for some targets an assembly file.
 
     Raises:
-        ExportError: The name is no identifier, the mode is unknown, or the circuit cannot run in it.
+        ExportError: The name is no identifier, or the mode or the target is unknown.
     """
     checked_name(name)
     if mode not in MODES:
         raise ExportError(f"mode: expected one of {', '.join(MODES)}, found {mode!r}")
-    circuit, title = model.circuit, _title(model)
-    parts = [frontend_part(model.frontend)]
-    if circuit.lanes is None:
-        parts.append(frame_part(live_netlist(circuit)))
+    machine, circuit = find_target(target), model.circuit
+    block = block_mode(model, machine) if mode == "block" else Block()
+    if circuit.lanes is not None:
+        gates = lanes_part(lane_program(circuit))
+    elif block.frame is not None:
+        gates = block.frame
     else:
-        parts.append(lanes_part(lane_program(circuit)))
-    if mode == "block":
-        parts.append(block_part(live_netlist(circuit)))
-    parts.append(head_part(model.head, circuit.n_outputs))
-    header, source = (
-        title + text.replace("$NAME", name.upper()).replace("$name", name)
-        for text in (_header(model, mode, parts), _source(parts))
+        gates = frame_part(optimise(circuit, machine.basis))
+    parts = [frontend_part(model.frontend), gates, head_part(model.head, circuit.n_outputs)]
+    texts = _header(model, parts, block), _source(parts, block), block.assembly
+    title = _title(model)
+    header, source, assembly = (
+        (title + text if text else "").replace("$NAME", name.upper()).replace("$name", name) for text in texts
     )
-    return Unit(name, header, source)
+    return Unit(name, header, source, assembly)
 
 
 def _title(model: Model) -> str:
@@ -81,7 +87,7 @@ def _title(model: Model) -> str:
     return "/*\n" + "".join(f" * {row}".rstrip() + "\n" for row in wrapped) + " */\n"
 
 
-def _header(model: Model, mode: Mode, parts: list[Part]) -> str:
+def _header(model: Model, parts: list[Part], block: Block) -> str:
     """Constants, the state and the functions."""
     fe, circuit = model.frontend, model.circuit
     constants = {
@@ -102,24 +108,20 @@ def _header(model: Model, mode: Mode, parts: list[Part]) -> str:
         f"int16_t samples[{model.hop}]; /* the hop under way */",
         "int32_t filled; /* samples in it */",
     ]
-    block = BLOCK_PROTOTYPE if mode == "block" else ""
-    text = HEADER.replace("@defines", defines).replace("@fields", indented(fields)).replace("@block", block)
+    text = HEADER.replace("@defines", defines).replace("@fields", indented(fields))
+    text = text.replace("@block", block.prototypes)
     return text.replace("@returns", parts[-1].returns)
 
 
-def _source(parts: list[Part]) -> str:
+def _source(parts: list[Part], block: Block) -> str:
     """Every function."""
     init = [line for part in parts for line in part.init] + ["s->filled = 0;"]
     if any("for (i" in line for line in init):
         init.insert(0, "int32_t i;")
-    code = "\n".join(part.code for part in parts)
+    texts = [block.types, *(part.code for part in parts), block.code]
+    code = "\n".join(text for text in texts if text)
     return SOURCE.replace("@code", code).replace("@init", indented(init))
 
-
-BLOCK_PROTOTYPE = """
-/* The gates of 32 frames at once: bit f of in[i] is input i in frame f, and bit f of out[o] is output o. */
-void $name_gates_block(const uint32_t *in, uint32_t *out);
-"""
 
 HEADER = """\
 

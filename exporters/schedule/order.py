@@ -8,8 +8,9 @@ from zoo.circuit import Circuit
 def depth_first(circuit: Circuit) -> list[int]:
     """Node ids of the gates that outputs and registers need, each right before its first use.
 
-    Roots are the outputs in their order, then what the registers take. Of two operands the one that needs
-    more registers comes first (Sethi and Ullman's rule, which is exact for trees).
+    Roots are the outputs, the last one first (of a number the most significant bit, which needs the rest),
+    then what the registers take. Of two operands the one that needs more registers comes first (Sethi and
+    Ullman's rule, which is exact for trees).
 
     Args:
         circuit: Any circuit; dead gates are left out.
@@ -26,7 +27,7 @@ def depth_first(circuit: Circuit) -> list[int]:
     done = bytearray(circuit.n_nodes)
     done[:first] = b"\1" * first
     order: list[int] = []
-    for root in (*circuit.outputs.tolist(), *circuit.register_next.tolist()):
+    for root in (*circuit.outputs[::-1].tolist(), *circuit.register_next.tolist()):
         stack = [root]
         while stack:
             node = stack[-1]

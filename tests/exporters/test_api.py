@@ -8,7 +8,8 @@ import zoo
 from exporters.api import EXPORTERS, export_command
 from exporters.c import ExportError
 from exporters.c.build import HOST_FLAGS, build, zig
-from tests.tiny import register_model, tiny_model
+from exporters.c.targets import TARGETS
+from tests.tiny import tiny_model
 from zoo.cli import run_command
 
 
@@ -32,6 +33,18 @@ def test_every_kind_of_export_writes_what_compiles(
     assert said == f"test/tiny: wrote {out}/tiny.c and its header. Call tiny_init, then tiny_push."
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_writes_what_its_compiler_takes(
+    target: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export_command(folder, to="c", out=tmp_path / "out", mode="block", target=target) == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assembled = TARGETS[target].block is not None
+    assert names == ["tiny.c", "tiny.h"] + ["tiny_gates.S"] * assembled
+    said = " ".join(capsys.readouterr().out.split())
+    assert ("tiny_gates.S" in said) == assembled
+
+
 def test_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["export", str(folder), "-o", str(tmp_path / "out"), "--name", "beat"]) == 0
     assert (tmp_path / "out" / "beat.c").is_file()
@@ -44,12 +57,12 @@ def test_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_an_export_that_cannot_be_leaves_older_files_alone(tmp_path: Path) -> None:
-    folder = zoo.save(register_model(), tmp_path / "model")
+    folder = zoo.save(tiny_model(), tmp_path / "model")
     out = tmp_path / "out"
     export_command(folder, to="c", out=out)
     before = {path: path.read_bytes() for path in out.iterdir()}
-    with pytest.raises(ExportError, match="Export in frame mode"):
-        export_command(folder, to="c", out=out, mode="block")
+    with pytest.raises(ExportError, match="--target: expected one of portable, .*, found 'z80'"):
+        export_command(folder, to="c", out=out, target="z80")
     with pytest.raises(ExportError, match="--mode: expected one of frame, block, found 'neon'"):
         export_command(folder, to="c", out=out, mode="neon")
     assert {path: path.read_bytes() for path in out.iterdir()} == before

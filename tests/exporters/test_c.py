@@ -228,8 +228,8 @@ def test_text_from_a_model_cannot_leave_its_comment(tmp_path: Path) -> None:
 def test_modes_are_checked(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="mode: expected one of frame, block, found 'neon'"):
         make_unit(tiny_model(), "tiny", "neon")  # type: ignore[arg-type]
-    with pytest.raises(ExportError, match="10 registers tie each frame to the one before"):
-        export_c(MAKERS["register"](0), tmp_path, mode="block")
+    with pytest.raises(ExportError, match="target: expected one of portable, .*, found 'z80'"):
+        export_c(tiny_model(), tmp_path, target="z80")
     assert list(tmp_path.iterdir()) == []
 
 

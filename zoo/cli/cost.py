@@ -33,11 +33,14 @@ def export(
     name: Annotated[
         str | None, typer.Option(help="C name of the functions; the model's when left out.")
     ] = None,
+    target: Annotated[
+        str, typer.Option(help="What it is for: portable, x86-64, avx2, cortex-a8, cortex-a53, wasm ...")
+    ] = "portable",
 ) -> None:
     """Write a model as code without dependencies."""
     from exporters.api import export_command
 
-    raise typer.Exit(export_command(model, to=to, out=out, mode=mode.value, name=name))
+    raise typer.Exit(export_command(model, to=to, out=out, mode=mode.value, name=name, target=target))
 
 
 def bench(
