@@ -25,4 +25,15 @@ def _cortex_a53() -> Target:
     return CortexA53()
 
 
-TARGETS: dict[str, Callable[[], Target]] = {"host": _host, "cortex-a8": _cortex_a8, "cortex-a53": _cortex_a53}
+def _pru() -> Target:
+    from bench.targets.pru import Pru
+
+    return Pru()
+
+
+TARGETS: dict[str, Callable[[], Target]] = {
+    "host": _host,
+    "cortex-a8": _cortex_a8,
+    "cortex-a53": _cortex_a53,
+    "pru": _pru,
+}

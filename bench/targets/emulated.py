@@ -66,7 +66,7 @@ class EmulatedTarget(PortTarget):
         """Instructions and cycles of hops of these clips, part by part."""
         core, program = self.core, self.program(model)
         machine = EmulatedMachine(program)
-        hops = _first_hops(model, clips)
+        hops = first_hops(model, clips)
         lines = tuple(_follow(model, machine, core.model(program.timings()), hops))
         memory = _memory(model, machine, core.code_cache, hops)
         total = lines[-1].cycles
@@ -98,7 +98,7 @@ class EmulatedTarget(PortTarget):
         )
 
 
-def _first_hops(model: Model, clips: Sequence[Int16]) -> Int16:
+def first_hops(model: Model, clips: Sequence[Int16]) -> Int16:
     """int16 (hops, hop): from all clips in turn, at most `HOPS`."""
     share = -(-HOPS // len(clips))
     if all(len(clip) < model.hop for clip in clips):

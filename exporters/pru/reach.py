@@ -37,6 +37,7 @@ class Parts(NamedTuple):
         state: int64 (2, STATES).
         ram: Data RAM of PRU0, of PRU1, shared RAM, one after the other, uint8.
         ours: Which of its words each core may write, bool (2, words).
+        stored: Which of them a core has written, bool (words,).
         scratch: uint32 (3, 30).
         free: Which of its registers may be written, bool (3, 30).
         constants: The constant table, int64 (2, 32).
@@ -54,6 +55,7 @@ class Parts(NamedTuple):
     state: npt.NDArray[np.int64]
     ram: npt.NDArray[np.uint8]
     ours: npt.NDArray[np.bool_]
+    stored: npt.NDArray[np.bool_]
     scratch: npt.NDArray[np.uint32]
     free: npt.NDArray[np.bool_]
     constants: npt.NDArray[np.int64]
@@ -180,6 +182,7 @@ def burst(m, load, core, address, first, n):  # type: ignore[no-untyped-def]
         for i in range(place >> 2, (place + n + 3) >> 2):
             if not m.ours[core, i]:
                 return -NOT_OURS
+            m.stored[i] = True
     for i in range(n):
         number, shift = (first + i) >> 2, ((first + i) & 3) << 3
         if load:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exporters.pru.assembler import Program
-from exporters.pru.devices import AM335X, Device
+from exporters.pru.devices import AM335X, RAM_ADDRESS, Device
 from exporters.pru.isa import ALU, COMPARISONS, PART_SHIFT, PART_WIDTH, Instruction, Pointer, Register, decode
 from zoo.errors import ZooError
 
@@ -109,6 +109,7 @@ class Pruss:
         self._constants = np.array([CONSTANTS, CONSTANTS], np.int64)
         self._spp = np.zeros(1, np.int64)
         self._ours, self._free = _permissions(device, size)
+        self._stored = np.zeros(size // 4, np.bool_)
         self._programs: list[Program | None] = [None, None]
         self._rows: dict[int, UInt32] = {}
         self._code = np.zeros((2, 0, 1), np.uint32)
@@ -185,9 +186,9 @@ class Pruss:
         lengths = np.array([len(p.words) if p else 0 for p in self._programs], np.int64)
         sizes = np.array([self.device.data_bytes, self.device.shared_bytes], np.int64)
         parts = r.Parts(
-            self._code, lengths, self._registers, state, self._ram, self._ours, self.scratchpad, self._free,
-            self._constants, self._spp, np.zeros(3, np.int64), np.full(3, -1, np.int64), sizes, self._counts,
-            self._spent,
+            self._code, lengths, self._registers, state, self._ram, self._ours, self._stored, self.scratchpad,
+            self._free, self._constants, self._spp, np.zeros(3, np.int64), np.full(3, -1, np.int64), sizes,
+            self._counts, self._spent,
         )  # fmt: skip
         why, core, fault, detail = m.run(parts, max_cycles, stops)
         if why == m.FAULT:
@@ -208,6 +209,13 @@ class Pruss:
             raise PruError(f"PRU{core} has no program; load one first")
         n = len(program.words)
         return Profile(program, self._counts[core, :n].copy(), self._spent[core, :n].copy())
+
+    def stored(self, core: int, address: int, size: int) -> bool:
+        """Whether any core ever stored into the words of these bytes, at an address as `core` sees it."""
+        starts = {RAM_ADDRESS["own"]: core, RAM_ADDRESS["other"]: 1 - core, RAM_ADDRESS["shared"]: 2}
+        base = max(base for base in starts if base <= address)
+        first = starts[base] * self.device.data_bytes + address - base
+        return bool(self._stored[first // 4 : (first + size + 3) // 4].any())
 
     def _address(self, core: int, place: str | int) -> int:
         program = self._programs[core]

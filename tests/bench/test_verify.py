@@ -41,12 +41,16 @@ def saved(model: Model, folder: Path) -> Path:
 def test_a_sound_model_passes(tmp_path: Path, said: Said) -> None:
     assert verify_command(saved(tiny_model(), tmp_path)) == 0
     text = said()
-    emulated = ("C on cortex-a8 (emulated)", "C on cortex-a53 (emulated)")
+    emulated = (
+        "C on cortex-a8 (emulated)",
+        "C on cortex-a53 (emulated)",
+        "assembly on pru (emulated)",
+    )
     for row in ("manifest.json", "PyTorch, hard mode", "C on host", *emulated):
         assert f"ok │ {row}" in text
     assert "test/tiny: every implementation gives the same predictions." in text
     digest = zoo.predictions_digest([tiny_model().predict(make_golden(tiny_model()).samples)])
-    assert text.count(f"{digest[:16]}...") == 6  # numpy over both choices of clips, and the four others
+    assert text.count(f"{digest[:16]}...") == 7  # numpy over both choices of clips, and the five others
     assert text.count(digest) == 1
 
 

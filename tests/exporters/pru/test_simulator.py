@@ -102,6 +102,16 @@ def test_pointers_to_registers() -> None:
         ran("mviw r5, *r1.b0", r1=3)
 
 
+def test_what_was_stored_is_known() -> None:
+    pruss = ran("sbco &r1, c25, 8, 6\nmov r5, 0x10100\nsbbo &r1, r5, 3, 1\nlbco &r1, c24, 0, 64")
+    assert [pruss.stored(0, address, 4) for address in (0, 0x2004, 0x2008, 0x200C, 0x2010)] == [
+        False, False, True, True, False,
+    ]  # fmt: skip
+    assert pruss.stored(1, 8, 4)
+    assert pruss.stored(1, 0x10000, 0x101)
+    assert not pruss.stored(1, 0x10104, 64)
+
+
 def test_pins_and_events() -> None:
     pruss = Pruss()
     pruss.load(0, assemble("mov r1, r31\nset r30.t5\nldi r31.b0, 35\nmov r2, r31\nhalt"))
