@@ -45,6 +45,19 @@ def test_the_cost_and_the_balance(group: int, gates_per_bit: float, depth: int) 
     assert optimise(summed).n_gates >= 0.99 * summed.n_gates, "the passes find next to nothing to save"
 
 
+def test_outputs_that_repeat_cost_nothing() -> None:
+    rng = np.random.default_rng(1)
+    bits = rng.integers(0, 2, (64, 5), np.uint8)
+    for length in range(1, 40):
+        circuit = replace(wires(5), outputs=rng.integers(0, 5, length).astype(np.int32))
+        summed = sum_groups(circuit, 1)
+        assert summed.n_outputs == outputs_per_class(length)
+        assert np.array_equal(counts(summed, bits, length)[:, 0], circuit.evaluate(bits).sum(1))
+    assert (
+        sum_groups(replace(wires(5), outputs=np.full(64, 3)), 1).n_gates == 6
+    )  # zeros under the highest bit
+
+
 def test_registers_and_inputs_stay() -> None:
     circuit = Circuit(2, [6], [0], [2], [2, 3, 1], [3], [1])
     bits = np.random.default_rng(0).integers(0, 2, (40, 2), np.uint8)
