@@ -11,7 +11,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tasks.data.clip import Clip
+    from tasks.data.dataset import DataSet
     from tasks.detectors import Detector
+    from tasks.training.trainer import ModelLearner
     from zoo.results import Trace
 
 
@@ -79,6 +81,7 @@ class Task:
         input: What goes in.
         answer: What comes out.
         sets: Test sets and what each holds.
+        data: The clips: training, validation and test sets.
         baselines: Names in `tasks.baselines.BASELINES`.
         recipes: Module with the sizes that `zoo train` knows, or empty.
     """
@@ -94,6 +97,7 @@ class Task:
     input: ClassVar[Audio]
     answer: ClassVar[Any]
     sets: ClassVar[dict[str, str]]
+    data: ClassVar[DataSet]
     baselines: ClassVar[tuple[str, ...]]
     recipes: ClassVar[str] = ""
 
@@ -108,11 +112,22 @@ class Task:
         return Path(__file__).parent / "data" / "testsets"
 
     def load(self, split: str, data: Path | None = None) -> list[Clip]:
-        """The clips of a split."""
-        raise NotImplementedError
+        """The clips of a split, built ones from the folder `data` or the user's cache."""
+        return self.data.load(split, data)
 
     def manifest_digest(self, split: str, data: Path | None = None) -> str:
         """SHA-256 (hex) that stands for every sample and label of a split."""
+        return self.data.digest(split, data)
+
+    def learner(self, recipe: Any, seed: int, device: str, data: Path | None = None) -> ModelLearner:
+        """What `zoo train` trains; needs torch.
+
+        Args:
+            recipe: One of the sizes in the task's `recipes`.
+            seed: Of everything random.
+            device: `cpu` or `cuda`.
+            data: Folder that `zoo data build` made; the user's cache when None.
+        """
         raise NotImplementedError
 
     def score(self, detector: Detector, clip: Clip, trace: Trace) -> Any:

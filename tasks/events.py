@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tasks import metrics
 from tasks.base import Column, Task
@@ -11,6 +12,7 @@ from tasks.base import Column, Task
 if TYPE_CHECKING:
     from tasks.data.clip import Clip
     from tasks.detectors import Detector
+    from tasks.training.trainer import ModelLearner
     from zoo.results import Trace
 
 
@@ -32,6 +34,12 @@ class EventTask(Task):
         Column("delay_p95_ms", "delay, p95", 1, " ms", short="p95 ms"),
     )
     intervals = ("f_50ms", "f_25ms")
+
+    def learner(self, recipe: Any, seed: int, device: str, data: Path | None = None) -> ModelLearner:
+        """A `GateRecipe` learns a score of onsets."""
+        from tasks.training.onset_learner import make_learner
+
+        return make_learner(self, recipe, seed, device, data)
 
     def score(self, detector: Detector, clip: Clip, trace: Trace) -> metrics.ClipScore:
         """Match hits with onsets."""

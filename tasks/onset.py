@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tasks.base import Audio, Events
-from tasks.data.clip import Clip
+from tasks.data.onset import ONSET
 from tasks.events import EventTask
 
 
@@ -22,17 +20,6 @@ class PercussiveOnset(EventTask):
         "test2": "rendered drums",
         "test3": "real loops",
     }
+    data = ONSET
     baselines = ("random-gates", "spectral-flux", "causal-cnn", "causal-gru")
     recipes = "tasks.recipes.onset"
-
-    def load(self, split: str, data: Path | None = None) -> list[Clip]:
-        """`train`, `val`, or a test set; the test sets come with the package."""
-        from tasks.data.onset import load_split
-
-        return load_split(split, data)
-
-    def manifest_digest(self, split: str, data: Path | None = None) -> str:
-        """Digest of the clips' digests."""
-        from tasks.data.onset import list_split, split_digest
-
-        return split_digest(list_split(split, data))

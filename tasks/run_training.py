@@ -14,17 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.base import Task
-from tasks.registry import get_task
+from tasks.registry import TASKS, get_task
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from tasks.training.frames import FrameSet
-    from tasks.training.onset_learner import OnsetLearner
-    from tasks.training.recipe import GateRecipe
-    from tasks.training.trainer import Outcome
+    from tasks.training.recipe import Recipe
+    from tasks.training.trainer import ModelLearner, Outcome
     from zoo.model import Model
 
-RECIPES = {"onset": "tasks.recipes.onset"}
 STOPPED = 130  # what a shell expects after Ctrl-C
 
 
@@ -71,7 +68,7 @@ def train_command(
     torch.set_num_threads(1)  # sums in one order: a resumed run ends with the same bits
     started = time.monotonic()
     digests = {split: sheet.manifest_digest(split, data) for split in ("train", "val")}
-    learner = make_learner(sheet, recipe, seed, device, data)
+    learner = sheet.learner(recipe, seed, device, data)
     about = {"task": sheet.id, "size": size, "recipe": recipe.to_json(), "data": digests, "device": device}
     trainer = Trainer(learner, folder, run_settings(recipe, seed), about, console)
     outcome = trainer.run(resume)
@@ -86,38 +83,13 @@ def train_command(
     record |= about | {"seconds_since_start": round(time.monotonic() - started)}
     _save(model, out, folder, record)
     shutil.rmtree(folder)
-    console.print(f"{out}: {model.circuit.n_gates} gates, F +-25 ms on validation {record['f_25ms']:.4f}.")
+    metric, value = outcome.main
+    console.print(f"{out}: {model.circuit.n_gates} gates, {metric} on validation {value:.4f}.")
     console.print(f"Next: zoo eval {out}    zoo bench {out}")
     return 0
 
 
-def make_learner(
-    task: Task, recipe: GateRecipe, seed: int, device: str, data: Path | None = None
-) -> OnsetLearner:
-    """The learner on the task's training and validation clips."""
-    from tasks.training.frames import cached, frontend_features, frontend_key, make_frames
-    from tasks.training.onset_learner import OnsetLearner
-    from zoo.cache import cache_folder
-
-    frontend = recipe.make_frontend()
-    cache = (data or cache_folder()) / "features"
-
-    def frames(split: str) -> tuple[FrameSet, list[Any]]:
-        clips = task.load(split, data)
-        key = frontend_key(frontend, task.manifest_digest(split, data))
-        made = make_frames(
-            clips, recipe.labels, frontend.rate, frontend.hop,
-            lambda: cached(cache, key, lambda: frontend_features(frontend, clips)),
-        )  # fmt: skip
-        return made, [clip.onsets for clip in clips]
-
-    (train, _), (val, onsets) = frames("train"), frames("val")
-    return OnsetLearner(
-        recipe, train, val, onsets, task.answer.refractory(task.input.rate, task.input.hop), seed, device
-    )
-
-
-def run_settings(recipe: GateRecipe, seed: int) -> Any:
+def run_settings(recipe: Recipe, seed: int) -> Any:
     """The trainer's settings for this recipe."""
     from tasks.training.trainer import Settings
 
@@ -128,7 +100,7 @@ def run_settings(recipe: GateRecipe, seed: int) -> Any:
 
 def finish(
     task: Task,
-    learner: OnsetLearner,
+    learner: ModelLearner,
     outcome: Outcome,
     command: str,
     seed: int,
@@ -136,20 +108,16 @@ def finish(
     name: str,
 ) -> tuple[Model, dict[str, Any]]:
     """The model of a trained learner, and the record of its run."""
-    from dataclasses import replace
-
     from zoo.config import Training
     from zoo.model import Model
 
-    choice = learner.choose()
-    feature, threshold, circuit = learner.module.harden()
-    frontend = replace(learner.recipe.make_frontend(), feature=feature, threshold=threshold)
+    frontend, circuit, head = learner.parts()
     versions = {package: version(package) for package in ("difflogic-zoo", "torch", "numpy", "numba")}
-    recipes = import_module(RECIPES[task.name])
+    recipes = import_module(task.recipes)
     model = Model.from_parts(
         frontend,
         circuit,
-        choice.head,
+        head,
         id=f"local/{name}",
         summary=recipes.SUMMARY,
         licence=recipes.LICENCE,
@@ -165,7 +133,7 @@ def finish(
     record = {
         "command": command,
         "seed": seed,
-        "f_25ms": choice.f,
+        **dict([outcome.main]),
         "steps": outcome.steps,
         "best_step": outcome.best_step,
         "versions": versions | {"python": platform.python_version()},
@@ -184,15 +152,17 @@ def _save(model: Model, out: Path, folder: Path, record: dict[str, Any]) -> None
     save(model, out, extra=extra)
 
 
-def _recipe(task: Task, size: str, steps: int | None) -> GateRecipe:
+def _recipe(task: Task, size: str, steps: int | None) -> Recipe:
     from dataclasses import replace
 
-    if task.name not in RECIPES:
-        raise ZooError(f"zoo train: there is no recipe for {task.name}. Choose {', '.join(RECIPES)}")
-    sizes: dict[str, GateRecipe] = import_module(RECIPES[task.name]).SIZES
+    if not task.recipes:
+        known = [name for name, other in TASKS.items() if other.recipes]
+        raise ZooError(f"zoo train: there is no recipe for {task.name}. Choose {', '.join(known)}")
+    sizes = import_module(task.recipes).SIZES
     if size not in sizes:
         raise ZooError(f"zoo train {task.name}: no size {size!r}. Choose {', '.join(sizes)}")
-    return sizes[size] if steps is None else replace(sizes[size], steps=steps)
+    chosen: Any = sizes[size]
+    return chosen if steps is None else replace(chosen, steps=steps)
 
 
 def _check(out: Path, device: str) -> None:

@@ -7,28 +7,32 @@ where it was.
 from __future__ import annotations
 
 import fcntl
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tasks.data.maker import RENDERED, Maker, about
-from tasks.data.onset import FOLDER, SPLITS, split_digest, split_folder
-from tasks.data.packages import check_room, check_sources, fetch
+from tasks.data.clip import RATE
+from tasks.data.dataset import ClipMaker, DataSet, split_digest
+from tasks.data.packages import check_room, fetch
+from tasks.data.registry import DATASETS, get_dataset
 from tasks.data.store import entry, read_manifest, resume_clip, write_clip, write_manifest
 from tasks.data.testset import shipped_sets
 from zoo.cache import cache_folder
 from zoo.errors import ZooError
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 CLIP_BYTES = 720_000
 Advance = Callable[[str], None]
 
 
-def build_command(packages: Path | None = None, out: Path | None = None) -> int:
+def build_command(tasks: Sequence[str] = (), packages: Path | None = None, out: Path | None = None) -> int:
     """Fetch, check, cut, label and split the recordings, with a progress bar; 0 when all is there.
 
     Args:
+        tasks: Whose clips; those of every task when empty.
         packages: Folder of unpacked packages (`<package>/usr/...`); None fetches them.
         out: Folder for packages and clips; None means the user's cache.
 
@@ -39,54 +43,46 @@ def build_command(packages: Path | None = None, out: Path | None = None) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    datasets = [get_dataset(name) for name in dict.fromkeys(tasks or DATASETS)]
     console = Console()
     root = out or cache_folder()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with building_in(root), Progress(*columns, console=console, transient=True) as progress:
-        work = progress.add_task("packages", total=None)
-
-        def advance(step: str) -> None:
-            progress.update(work, description=step, advance=1)
-
-        source = packages or fetch(root / "packages", lambda what: progress.update(work, description=what))
-        progress.update(work, description="checking packages")
-        check_sources(source)
-        maker = Maker(source)
-        splits = wanted_splits(root)
-        left = [split for split in splits if read_manifest(split_folder(split, root)) is None]
-        if left:
-            check_room(root, CLIP_BYTES * sum(maker.count(split) for split in left))
-            progress.update(work, description="looking for duplicates")
-            maker.refuse_leaks()
-        progress.update(work, total=sum(maker.count(split) for split in left), completed=0)
-        for split in left:
-            build_split(maker, split, split_folder(split, root), advance)
-    console.print(_summary(root, splits))
-    if RENDERED not in splits:
-        console.print(
-            "fluidsynth is not installed: the rendered test set is the one that comes with the package."
-        )
-    console.print(f"Clips: {root / FOLDER}")
+    for dataset in datasets:
+        with building_in(root), Progress(*columns, console=console, transient=True) as progress:
+            splits = build_dataset(dataset, root, packages, progress)
+        console.print(_summary(dataset, root, splits))
+        for split in set(dataset.splits) - set(splits):
+            console.print(f"{split} cannot be made here: the clips that come with the package are used.")
+        console.print(f"Clips: {dataset.folder('', root)}")
     return 0
 
 
-def wanted_splits(root: Path) -> list[str]:
-    """All splits; the rendered one only where it can be made, is made, or does not ship.
+def build_dataset(dataset: DataSet, root: Path, packages: Path | None, progress: Progress) -> list[str]:
+    """Make what is not there yet of one task; returns the splits that can be made here."""
+    work = progress.add_task("packages", total=None)
 
-    Raises:
-        ZooError: fluidsynth is needed and missing.
-    """
-    if shutil.which("fluidsynth") or read_manifest(split_folder(RENDERED, root)) is not None:
-        return list(SPLITS)
-    if not shipped_sets():
-        raise ZooError(
-            "zoo data build: fluidsynth not found, and the rendered test set is made with it. Install it "
-            "(Debian: apt install fluidsynth)"
-        )
-    return [split for split in SPLITS if split != RENDERED]
+    def advance(step: str) -> None:
+        progress.update(work, description=step, advance=1)
+
+    def say(what: str) -> None:
+        progress.update(work, description=what)
+
+    source = packages or fetch(root / "packages", dataset.packages, say)
+    splits = dataset.buildable(root)
+    maker = dataset.make_maker(source)
+    say("checking recordings")
+    left = [split for split in splits if read_manifest(dataset.folder(split, root)) is None]
+    maker.check()
+    check_room(root, CLIP_BYTES * sum(maker.count(split) for split in left))
+    progress.update(work, total=sum(maker.count(split) for split in left), completed=0)
+    for split in left:
+        build_split(maker, split, dataset.folder(split, root), advance, dataset.rate)
+    return splits
 
 
-def build_split(maker: Maker, split: str, folder: Path, advance: Advance = lambda step: None) -> None:
+def build_split(
+    maker: ClipMaker, split: str, folder: Path, advance: Advance = lambda step: None, rate: int = RATE
+) -> None:
     """Make the clips that are not there yet, then the manifest.
 
     Raises:
@@ -97,13 +93,13 @@ def build_split(maker: Maker, split: str, folder: Path, advance: Advance = lambd
         leftover.unlink()
     entries: list[dict[str, Any]] = []
     for index in range(maker.count(split)):
-        clip = resume_clip(folder, maker.name(split, index), *maker.group_and_licence(split, index))
+        clip = resume_clip(folder, maker.name(split, index), *maker.group_and_licence(split, index), rate)
         if clip is None:
             clip = maker.make(split, index)
             write_clip(folder, clip)
         entries.append(entry(clip))
         advance(split)
-    write_manifest(folder, split, entries, about(split))
+    write_manifest(folder, split, entries, maker.about(split), rate)
 
 
 @contextmanager
@@ -130,14 +126,13 @@ def building_in(root: Path) -> Iterator[None]:
         yield
 
 
-def _summary(root: Path, splits: list[str]) -> Any:
+def _summary(dataset: DataSet, root: Path, splits: Sequence[str]) -> Any:
     """A table of what is there, and whether the test sets are the published ones."""
     from rich.table import Table
 
     table = Table("split", "clips", "minutes", "onsets", "digest", "published")
     for split in splits:
-        folder = split_folder(split, root)
-        manifest = read_manifest(folder)
+        manifest = read_manifest(dataset.folder(split, root))
         assert manifest is not None
         clips = manifest["clips"]
         minutes = sum(clip["samples"] for clip in clips) / manifest["rate"] / 60
@@ -147,15 +142,15 @@ def _summary(root: Path, splits: list[str]) -> Any:
             f"{minutes:.1f}",
             str(onsets),
             split_digest(clips)[:12],
-            _published(split, clips),
+            _published(dataset, split, clips),
         )
         table.add_row(split, *row)
     return table
 
 
-def _published(split: str, clips: list[dict[str, Any]]) -> str:
+def _published(dataset: DataSet, split: str, clips: list[dict[str, Any]]) -> str:
     """Whether the clips that ship are the ones just made."""
-    shipped = {clip["name"]: clip["sha256"] for clip in shipped_sets().get(split, [])}
+    shipped = {clip["name"]: clip["sha256"] for clip in shipped_sets(dataset.shipped_root).get(split, [])}
     if not shipped:
         return ""
     made = {clip["name"]: clip["sha256"] for clip in clips}

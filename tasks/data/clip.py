@@ -18,10 +18,13 @@ class Clip:
 
     Args:
         name: Unique within its split.
-        samples: int16 (n,) mono at 44,100 Hz.
-        onsets: float64 (k,) seconds, ascending, at least 30 ms apart.
-        group: Kit, sound font or pack it comes from.
+        samples: int16 (n,) mono.
+        onsets: float64 (k,) seconds, ascending, at least 30 ms apart; empty where a task has no events.
+        group: Kit, sound font, speaker or pack it comes from.
         licence: SPDX expression of the audio.
+        labels: int16: what the task says of it, such as a class for each onset or frame; None without.
+        target: int16 (n,): samples that should come out; None without.
+        rate: Samples a second.
     """
 
     name: str
@@ -29,16 +32,22 @@ class Clip:
     onsets: npt.NDArray[np.float64]
     group: str
     licence: str
+    labels: npt.NDArray[np.int16] | None = None
+    target: npt.NDArray[np.int16] | None = None
+    rate: int = RATE
 
     @property
     def seconds(self) -> float:
         """Length."""
-        return len(self.samples) / RATE
+        return len(self.samples) / self.rate
 
     def digest(self) -> str:
-        """SHA-256 (hex) over the samples as int16 LE, then the onsets as microseconds, int64 LE."""
+        """SHA-256 (hex): samples as int16 LE, onsets as microseconds int64 LE, then labels and target."""
         sha = hashlib.sha256(np.ascontiguousarray(self.samples, "<i2").tobytes())
         sha.update(np.rint(self.onsets * 1e6).astype("<i8").tobytes())
+        for more in (self.labels, self.target):
+            if more is not None:
+                sha.update(np.ascontiguousarray(more, "<i2").tobytes())
         return sha.hexdigest()
 
 

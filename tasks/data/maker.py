@@ -10,11 +10,10 @@ from tasks.data.duplicates import refuse_leaks
 from tasks.data.kits import KITS, TEST, TRAIN, VAL, Kit, kits_of
 from tasks.data.loops import LOOPS
 from tasks.data.mixing import SEED, clip_rng, mix
-from tasks.data.onset import RECIPES
+from tasks.data.onset import LOOPED, ONSET, RECIPES, RENDERED
+from tasks.data.packages import check_sources
 from tasks.data.render import FONTS, PROGRAMS, Font, Key, measure_kit, rendered_clip
 from tasks.data.shots import Shot, read_kit
-
-RENDERED, LOOPED = "test2", "test3"
 
 
 class Maker:
@@ -28,6 +27,20 @@ class Maker:
         self.packages = packages
         self._shots: dict[str, list[Shot]] = {}
         self._keys: dict[tuple[str, int], list[Key]] = {}
+
+    def check(self) -> None:
+        """Check every file's digest, then compare the kits of every two splits.
+
+        Raises:
+            ZooError: A package is missing, or its files are others.
+            LeakError: A recording lies in two splits.
+        """
+        kits = {
+            kit.folder: sorted(p for p in kit.path(self.packages).glob("*") if p.is_file()) for kit in KITS
+        }
+        single = {item.name: [item.path(self.packages)] for item in (*FONTS, *LOOPS)}
+        check_sources(ONSET.name, self.packages, ONSET.packages, {**kits, **single})
+        self.refuse_leaks()
 
     def refuse_leaks(self) -> None:
         """Compare the kits of every two splits.
@@ -93,17 +106,16 @@ class Maker:
     def _font(index: int) -> Font:
         return FONTS[index % len(FONTS)]
 
-
-def about(split: str) -> dict[str, Any]:
-    """What a split's manifest says beside its clips: seed and recordings with authors and licences."""
-    if split == LOOPED:
-        sources = [(loop.name, loop) for loop in LOOPS]
-    elif split == RENDERED:
-        sources = [(font.name, font) for font in FONTS]  # type: ignore[misc]
-    else:
-        sources = [(kit.folder, kit) for kit in KITS if kit.split == split]  # type: ignore[misc]
-    listed = [
-        {"name": name, "package": item.package, "authors": item.authors, "licence": item.licence}
-        for name, item in sources
-    ]
-    return {"seed": None if split == LOOPED else SEED, "sources": listed}
+    def about(self, split: str) -> dict[str, Any]:
+        """What a split's manifest says beside its clips: seed and recordings with authors and licences."""
+        if split == LOOPED:
+            sources = [(loop.name, loop) for loop in LOOPS]
+        elif split == RENDERED:
+            sources = [(font.name, font) for font in FONTS]  # type: ignore[misc]
+        else:
+            sources = [(kit.folder, kit) for kit in KITS if kit.split == split]  # type: ignore[misc]
+        listed = [
+            {"name": name, "package": item.package, "authors": item.authors, "licence": item.licence}
+            for name, item in sources
+        ]
+        return {"seed": None if split == LOOPED else SEED, "sources": listed}

@@ -1,22 +1,19 @@
-"""The clips of the onset task: `load_split("train" | "val" | "test1" | "test2" | "test3")`.
-
-test1 = kits that training never heard, test2 = rendered sound fonts, test3 = real loops. Test sets come
-with the package; of test3 the loops that may not ship join once `zoo data build` has run.
-"""
+"""The clips of the onset task."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+import shutil
 from pathlib import Path
 from typing import Any
 
 from tasks.data.clip import Clip
+from tasks.data.dataset import DataSet
+from tasks.data.kits import KITS
 from tasks.data.loops import LOOPS
 from tasks.data.mixing import Recipe
+from tasks.data.render import FONTS
 from tasks.data.store import read_clip, read_manifest
 from tasks.data.testset import read_set, shipped_sets
-from zoo.cache import cache_folder
 from zoo.errors import ZooError
 
 RECIPES = {
@@ -25,52 +22,53 @@ RECIPES = {
     "test1": Recipe(60, 8.0, -12.0, (-18.0, -1.0), augment=False),
     "test2": Recipe(60, 8.0, -12.0, (-18.0, -1.0), augment=False),
 }
-SPLITS = ("val", "test1", "test3", "train", "test2")  # in the order they are built
-FOLDER = "onset-1"  # the number is raised with any change to the clips
+RENDERED, LOOPED = "test2", "test3"
 
 
-def split_folder(name: str, data: Path | None = None) -> Path:
-    """Where a built split is kept."""
-    return (data or cache_folder()) / FOLDER / name
+class OnsetData(DataSet):
+    """test1 = kits that training never heard, test2 = rendered sound fonts, test3 = real loops.
 
-
-def load_split(name: str, data: Path | None = None) -> list[Clip]:
-    """Every clip of a split, in order.
-
-    Args:
-        name: `train`, `val`, `test1` (held-out kits), `test2` (rendered) or `test3` (real loops).
-        data: Folder that `zoo data build` made, instead of the user's cache.
-
-    Raises:
-        ZooError: No such split, it is not built, or a file is damaged.
+    Of test3 some loops may not ship; they join once they are built.
     """
-    folder = split_folder(name, data)
-    listed = list_split(name, data)
-    shipped = {clip.name: clip for clip in read_set(name)} if name in shipped_sets() else {}
-    return [shipped.get(about["name"]) or read_clip(folder, about) for about in listed]
 
-
-def list_split(name: str, data: Path | None = None) -> list[dict[str, Any]]:
-    """The manifest's entry of every clip that `load_split` gives.
-
-    Raises:
-        ZooError: No such split, or it is not built.
-    """
-    if name not in SPLITS:
-        raise ZooError(f"onset data: no split {name!r}. There are {', '.join(sorted(SPLITS))}")
-    folder = split_folder(name, data)
-    built = read_manifest(folder)
-    if name not in shipped_sets():
+    def entries(self, split: str, data: Path | None = None) -> list[dict[str, Any]]:
+        """As `DataSet.entries`; test3 in the order of `LOOPS`."""
+        listed = super().entries(split, data)
+        built = read_manifest(self.folder(split, data)) if split == LOOPED else None
         if built is None:
-            raise ZooError(f"onset data: {folder} is not built. Run `zoo data build`")
-        return list(built["clips"])
-    listed = {about["name"]: about for about in shipped_sets()[name]}
-    if name == "test3" and built is not None:
-        extra = {about["name"]: about for about in built["clips"]}
-        listed = {loop.name: listed.get(loop.name) or extra[loop.name] for loop in LOOPS}
-    return list(listed.values())
+            return listed
+        known = {about["name"]: about for about in (*built["clips"], *listed)}
+        return [known[loop.name] for loop in LOOPS]
+
+    def load(self, split: str, data: Path | None = None) -> list[Clip]:
+        """As `DataSet.load`."""
+        if split != LOOPED:
+            return super().load(split, data)
+        listed = self.entries(split, data)
+        shipped = {clip.name: clip for clip in read_set(split)} if split in shipped_sets() else {}
+        return [shipped.get(about["name"]) or read_clip(self.folder(split, data), about) for about in listed]
+
+    def buildable(self, root: Path) -> list[str]:
+        """All splits; the rendered one only where it can be made, is made, or does not ship.
+
+        Raises:
+            ZooError: fluidsynth is needed and missing.
+        """
+        if shutil.which("fluidsynth") or read_manifest(self.folder(RENDERED, root)) is not None:
+            return list(self.splits)
+        if not shipped_sets():
+            raise ZooError(
+                "zoo data build: fluidsynth not found, and the rendered test set is made with it. Install it "
+                "(Debian: apt install fluidsynth)"
+            )
+        return [split for split in self.splits if split != RENDERED]
 
 
-def split_digest(clips: Sequence[dict[str, Any]]) -> str:
-    """SHA-256 (hex) over the digests of these clips, in order: every sample and label counts."""
-    return hashlib.sha256("\n".join(clip["sha256"] for clip in clips).encode()).hexdigest()
+ONSET = OnsetData(
+    name="onset",
+    version=1,
+    splits=("val", "test1", "test3", "train", "test2"),
+    packages=tuple(dict.fromkeys(item.package for item in (*KITS, *FONTS, *LOOPS))),
+    maker="tasks.data.maker:Maker",
+    rate=44_100,
+)

@@ -7,22 +7,18 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from tasks.data.kits import KITS
-from tasks.data.loops import LOOPS
-from tasks.data.render import FONTS
 from zoo.errors import ZooError
 
-PACKAGES = tuple(dict.fromkeys(item.package for item in (*KITS, *FONTS, *LOOPS)))
 ROOM_BYTES = 1_500_000_000  # packages, their unpacked files, and the clips
 _DIGESTS = "sources.json"
 _MEND = "Give a folder of the unpacked packages with --packages"
 
 
-def fetch(folder: Path, say: Callable[[str], None] = lambda message: None) -> Path:
+def fetch(folder: Path, packages: Sequence[str], say: Callable[[str], None] = lambda message: None) -> Path:
     """Unpack every package that is not there yet as `folder/<package>/usr/...`, and give `folder`.
 
     A package appears whole or not at all.
@@ -30,7 +26,7 @@ def fetch(folder: Path, say: Callable[[str], None] = lambda message: None) -> Pa
     Raises:
         ZooError: There is no apt-get or dpkg, a download fails, or the disk is too full.
     """
-    missing = [name for name in PACKAGES if not (folder / name).is_dir()]
+    missing = [name for name in packages if not (folder / name).is_dir()]
     if not missing:
         return folder
     for tool in ("apt-get", "dpkg"):
@@ -65,21 +61,29 @@ def check_room(folder: Path, needed: int) -> None:
         )
 
 
-def check_sources(folder: Path) -> None:
+def check_sources(
+    task: str, folder: Path, packages: Sequence[str], sources: Mapping[str, Sequence[Path]]
+) -> None:
     """Compare every recording that is used with the digests this release was made from.
+
+    Args:
+        task: Whose items in `sources.json`.
+        folder: Holds `<package>/usr/...`.
+        packages: That are needed.
+        sources: The files of every item.
 
     Raises:
         ZooError: A package is missing, or its files are others.
     """
-    expected = json.loads(files("tasks.data").joinpath(_DIGESTS).read_text(encoding="utf-8"))
-    for name in PACKAGES:
+    expected = json.loads(files("tasks.data").joinpath(_DIGESTS).read_text(encoding="utf-8"))[task]
+    for name in packages:
         if not (folder / name / "usr").is_dir():
             raise ZooError(
                 f"{folder}: no {name}/usr. Unpack the package there: `apt-get download {name} && dpkg -x "
                 f"{name}_*.deb {name}`"
             )
-    for item, found in source_digests(folder).items():
-        if found != expected[item]["sha256"]:
+    for item, paths in sources.items():
+        if files_digest(paths) != expected[item]["sha256"]:
             package, version = expected[item]["package"], expected[item]["version"]
             raise ZooError(
                 f"{folder / package}: {item}: its files are not those of {package} {version}. Delete "
@@ -87,14 +91,12 @@ def check_sources(folder: Path) -> None:
             )
 
 
-def source_digests(folder: Path) -> dict[str, str]:
-    """Item (kit, font or loop) -> SHA-256 (hex) over the names and contents of its files."""
-    kits = {kit.folder: sorted(p for p in kit.path(folder).glob("*") if p.is_file()) for kit in KITS}
-    single = {item.name: [item.path(folder)] for item in (*FONTS, *LOOPS)}
-    return {name: _digest(paths) for name, paths in {**kits, **single}.items()}
+def files_digest(paths: Sequence[Path]) -> str:
+    """SHA-256 (hex) over names and contents of files, in this order.
 
-
-def _digest(paths: Sequence[Path]) -> str:
+    Raises:
+        ZooError: A file is missing.
+    """
     sha = hashlib.sha256()
     for path in paths:
         try:

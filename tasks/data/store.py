@@ -26,13 +26,14 @@ def clip_file(folder: Path, name: str) -> Path:
 def write_clip(folder: Path, clip: Clip) -> None:
     """Write one clip, whole or not at all."""
     buffer = io.BytesIO()
-    np.savez(buffer, samples=clip.samples, onsets=clip.onsets)
+    more = {name: value for name in ("labels", "target") if (value := getattr(clip, name)) is not None}
+    np.savez(buffer, samples=clip.samples, onsets=clip.onsets, **more)
     write_file(clip_file(folder, clip.name), buffer.getvalue())
 
 
 def entry(clip: Clip) -> dict[str, Any]:
     """What the manifest says about a clip."""
-    return {
+    about = {
         "name": clip.name,
         "group": clip.group,
         "licence": clip.licence,
@@ -40,11 +41,14 @@ def entry(clip: Clip) -> dict[str, Any]:
         "onsets": len(clip.onsets),
         "sha256": clip.digest(),
     }
+    return about if clip.rate == RATE else about | {"rate": clip.rate}
 
 
-def write_manifest(folder: Path, split: str, clips: Sequence[dict[str, Any]], about: dict[str, Any]) -> None:
+def write_manifest(
+    folder: Path, split: str, clips: Sequence[dict[str, Any]], about: dict[str, Any], rate: int = RATE
+) -> None:
     """Write the manifest of a complete split."""
-    content = {"split": split, "rate": RATE, **about, "clips": list(clips)}
+    content = {"split": split, "rate": rate, **about, "clips": list(clips)}
     write_file(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -64,19 +68,27 @@ def read_clip(folder: Path, about: dict[str, Any]) -> Clip:
     """
     path = clip_file(folder, about["name"])
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            samples, onsets = arrays["samples"], arrays["onsets"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        clip = _read(path, about["name"], about["group"], about["licence"], about.get("rate", RATE))
+    except _DAMAGE as error:
         raise ZooError(f"{path}: cannot read this clip: {error}. Run `zoo data build` again") from None
-    if samples.dtype != np.int16 or len(samples) != about["samples"] or len(onsets) != about["onsets"]:
+    found = clip.samples.dtype == np.int16, len(clip.samples), len(clip.onsets)
+    if found != (True, about["samples"], about["onsets"]):
         raise ZooError(f"{path}: not the clip that the manifest lists. Run `zoo data build` again")
-    return Clip(about["name"], samples, onsets, about["group"], about["licence"])
+    return clip
 
 
-def resume_clip(folder: Path, name: str, group: str, licence: str) -> Clip | None:
+def resume_clip(folder: Path, name: str, group: str, licence: str, rate: int = RATE) -> Clip | None:
     """A clip that an earlier build wrote, or None if it did not get there or the file is damaged."""
     try:
-        with np.load(clip_file(folder, name), allow_pickle=False) as arrays:
-            return Clip(name, arrays["samples"], arrays["onsets"], group, licence)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return _read(clip_file(folder, name), name, group, licence, rate)
+    except _DAMAGE:
         return None
+
+
+_DAMAGE = (OSError, ValueError, KeyError, zipfile.BadZipFile)
+
+
+def _read(path: Path, name: str, group: str, licence: str, rate: int) -> Clip:
+    with np.load(path, allow_pickle=False) as arrays:
+        labels, target = (arrays.get(key) for key in ("labels", "target"))
+        return Clip(name, arrays["samples"], arrays["onsets"], group, licence, labels, target, rate)

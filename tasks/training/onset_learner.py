@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +12,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from tasks.base import Task
 from tasks.threshold import Choice, choose_threshold
 from tasks.training.encoder import quantile_thermometer
-from tasks.training.frames import FrameSet
+from tasks.training.frames import FrameSet, cached, frontend_features, frontend_key, make_frames
 from tasks.training.layers import GateLayer
 from tasks.training.network import GateNetwork
 from tasks.training.recipe import GateRecipe
+from zoo.cache import cache_folder
+from zoo.circuit import Circuit
+from zoo.frontends import FrontEnd
+from zoo.heads import Head
 
 CHUNK = 4096  # frames scored at a time
 EXAMPLES = 40_000  # frames of each kind from which thresholds start
@@ -106,6 +113,12 @@ class OnsetLearner:
             frames=self.recipe.frames,
         )
 
+    def parts(self) -> tuple[FrontEnd, Circuit, Head]:
+        """The thermometer as the front end, the layers as the circuit, the chosen head."""
+        feature, threshold, circuit = self.module.harden()
+        frontend = replace(self.recipe.make_frontend(), feature=feature, threshold=threshold)
+        return frontend, circuit, self.choose().head
+
     @torch.no_grad()
     def scores(self, features: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
         """int16 (frames, features) -> int32 (frames,): the integer score of the hard network."""
@@ -119,6 +132,28 @@ class OnsetLearner:
     def _columns(self, features: npt.NDArray[np.int16]) -> Tensor:
         """(frames, features) -> float32 (features, frames) on the device."""
         return torch.from_numpy(features.T.astype(np.float32, order="C")).to(self.device)
+
+
+def make_learner(
+    task: Task, recipe: GateRecipe, seed: int, device: str, data: Path | None = None
+) -> OnsetLearner:
+    """The learner on the task's training and validation clips."""
+    frontend = recipe.make_frontend()
+    cache = (data or cache_folder()) / "features"
+
+    def frames(split: str) -> tuple[FrameSet, list[Any]]:
+        clips = task.load(split, data)
+        key = frontend_key(frontend, task.manifest_digest(split, data))
+        made = make_frames(
+            clips, recipe.labels, frontend.rate, frontend.hop,
+            lambda: cached(cache, key, lambda: frontend_features(frontend, clips)),
+        )  # fmt: skip
+        return made, [clip.onsets for clip in clips]
+
+    (train, _), (val, onsets) = frames("train"), frames("val")
+    return OnsetLearner(
+        recipe, train, val, onsets, task.answer.refractory(task.input.rate, task.input.hop), seed, device
+    )
 
 
 def _chunks(features: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from zoo.frontends import ShiftFilterbank
+
+
+class Recipe(Protocol):
+    """What `zoo train` needs to know of a size of any task; a frozen dataclass."""
+
+    steps: int
+    validate_every: int
+    patience: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Every number, for records and checkpoints."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ from tasks.training.interrupt import Interruptible
 from tasks.training.memory import keep_freed_memory
 from tasks.training.metrics import Row, plot_png, to_csv
 from zoo.atomic import write_file
+from zoo.circuit import Circuit
+from zoo.frontends import FrontEnd
+from zoo.heads import Head
+
+MAIN = 3  # where the deciding metric stands in a row: after step, loss and rate
 
 
 class Learner(Protocol):
@@ -46,6 +51,14 @@ class Learner(Protocol):
 
     def validate(self) -> dict[str, float]:
         """Metrics on the validation set; the first one decides, larger is better."""
+        ...
+
+
+class ModelLearner(Learner, Protocol):
+    """A learner whose module hardens to a model."""
+
+    def parts(self) -> tuple[FrontEnd, Circuit, Head]:
+        """The model of the weights as they are; a head that has to be chosen is chosen on validation."""
         ...
 
 
@@ -97,6 +110,11 @@ class Outcome:
     best: Row
     history: list[Row]
     interrupted: bool
+
+    @property
+    def main(self) -> tuple[str, float]:
+        """The metric that decided, and its best value."""
+        return list(self.best.items())[MAIN]
 
 
 class Trainer:
@@ -270,7 +288,7 @@ class Trainer:
 
 def _main(row: Row) -> float:
     """The metric that decides: the first after step, loss and rate."""
-    return list(row.values())[3]
+    return list(row.values())[MAIN]
 
 
 def _require_same(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:

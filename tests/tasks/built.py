@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tasks.data.clip import Clip
-from tasks.data.onset import split_folder
+from tasks.data.onset import ONSET
 from tasks.data.store import entry, write_clip, write_manifest
 from tests.tiny import drums
 
@@ -22,7 +22,7 @@ def synthetic_clip(name: str, seed: int, seconds: float) -> Clip:
 def build(data: Path, train: int = 6, val: int = 2, seconds: float = 3.2) -> Path:
     """Write `train` and `val` as `zoo data build` does."""
     for split, count in (("train", train), ("val", val)):
-        folder = split_folder(split, data)
+        folder = ONSET.folder(split, data)
         folder.mkdir(parents=True)
         clips = [synthetic_clip(f"{split}-{i}", 100 * len(split) + i, seconds) for i in range(count)]
         for clip in clips:

@@ -113,7 +113,7 @@ def test_the_command_shows_the_baselines_in_the_same_table(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zoo.save(tiny_onset_model(), tmp_path / "model")
-    with pytest.raises(ZooError, match="is not built. Run `zoo data build`"):
+    with pytest.raises(ZooError, match="is not built. Run `zoo data build onset`"):
         eval_command(str(tmp_path / "model"), data=tmp_path / "empty", baselines=True)
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "tasks.baselines.float_networks", raising=False)

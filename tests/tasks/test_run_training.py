@@ -123,7 +123,7 @@ def test_stopped_and_resumed_it_gives_the_same_model(
     [
         ({"size": "huge"}, "no size 'huge'. Choose nano"),
         ({"device": "tpu"}, "device 'tpu': expected cpu or cuda"),
-        ({"data": Path("nowhere")}, "is not built. Run `zoo data build`"),
+        ({"data": Path("nowhere")}, "is not built. Run `zoo data build onset`"),
     ],
 )
 def test_what_cannot_run_is_refused_at_once(

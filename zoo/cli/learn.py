@@ -18,6 +18,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def build(
+    tasks: Annotated[
+        list[str] | None, typer.Argument(help="Whose recordings (onset, ...); those of every task if none.")
+    ] = None,
     packages: Annotated[
         Path | None, typer.Option(help="A folder of unpacked Debian packages, where there is no apt.")
     ] = None,
@@ -28,7 +31,7 @@ def build(
     """Fetch, check, cut, label and split the recordings."""
     from tasks.data.build import build_command
 
-    raise typer.Exit(build_command(packages=packages, out=out))
+    raise typer.Exit(build_command(tasks or (), packages=packages, out=out))
 
 
 def train(

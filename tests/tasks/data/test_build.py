@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.data import build, packages
+from tasks.data import build, onset, packages
 from tasks.data.clip import Clip
 from tasks.data.maker import Maker
-from tasks.data.onset import list_split, load_split
+from tasks.data.onset import ONSET
+from tasks.data.registry import DATASETS
 from tasks.data.store import entry, read_clip, read_manifest, resume_clip, write_clip
 from tests.tasks.data.kits import hit
 from zoo.errors import ZooError
@@ -48,12 +49,12 @@ def digests(folder: Path) -> list[str]:
 
 def test_a_build_gives_loadable_clips_and_a_manifest_with_licences(tmp_path: Path) -> None:
     build.build_split(Hits(tmp_path), "val", tmp_path / "onset-1" / "val")
-    clips = load_split("val", tmp_path)
+    clips = ONSET.load("val", tmp_path)
     assert [clip.digest() for clip in clips] == digests(tmp_path / "onset-1" / "val")
     manifest = read_manifest(tmp_path / "onset-1" / "val")
     assert manifest is not None
     assert {source["licence"] for source in manifest["sources"]} >= {"GPL-2.0-or-later", "CC0-1.0"}
-    assert all(clip["licence"] == "MIT" for clip in list_split("val", tmp_path))
+    assert all(clip["licence"] == "MIT" for clip in ONSET.entries("val", tmp_path))
 
 
 def test_a_build_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,10 +122,10 @@ def test_a_damaged_or_missing_clip_is_named(tmp_path: Path) -> None:
 
 
 def test_what_is_not_built_says_how_to_build_it(tmp_path: Path) -> None:
-    with pytest.raises(ZooError, match=r"not built\. Run `zoo data build`"):
-        load_split("train", tmp_path)
+    with pytest.raises(ZooError, match=r"not built\. Run `zoo data build onset`"):
+        ONSET.load("train", tmp_path)
     with pytest.raises(ZooError, match="no split 'tain'"):
-        load_split("tain", tmp_path)
+        ONSET.load("tain", tmp_path)
 
 
 def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def tool(folder: Path, name: str, script: str) -> None:
 def test_without_apt_the_message_names_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ZooError, match=r"apt-get not found.*--packages"):
-        packages.fetch(tmp_path / "packages")
+        packages.fetch(tmp_path / "packages", ONSET.packages)
     assert not (tmp_path / "packages").exists()
 
 
@@ -157,7 +158,7 @@ def test_without_network_the_message_quotes_apt(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(
         ZooError, match=r"cannot download hydrogen-data: E: Could not resolve 'mirror'. Check the net"
     ):
-        packages.fetch(tmp_path / "packages")
+        packages.fetch(tmp_path / "packages", ONSET.packages)
     assert list((tmp_path / "packages").iterdir()) == []
 
 
@@ -166,11 +167,13 @@ def test_packages_appear_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     tool(tmp_path / "bin", "dpkg", 'mkdir -p "$3/usr" && echo sound > "$3/usr/file"')
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setattr(packages, "ROOM_BYTES", 0)
-    folder = packages.fetch(tmp_path / "packages")
-    assert {path.name for path in folder.iterdir()} == set(packages.PACKAGES)
+    folder = packages.fetch(tmp_path / "packages", ONSET.packages)
+    assert {path.name for path in folder.iterdir()} == set(ONSET.packages)
     assert (folder / "hydrogen-data" / "usr" / "file").read_text() == "sound\n"
+    with pytest.raises(ZooError, match=r"its files are not those of hydrogen-data .* unpack that version"):
+        Maker(folder).check()
     with pytest.raises(ZooError, match=r"No such file or directory\. Unpack its package again"):
-        packages.check_sources(folder)
+        packages.files_digest([folder / "none"])
 
 
 def test_a_full_disk_is_found_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,22 +185,23 @@ def test_a_full_disk_is_found_before_the_work(tmp_path: Path, monkeypatch: pytes
 
 def test_missing_and_other_packages_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZooError, match=r"no hydrogen-data/usr.*apt-get download hydrogen-data"):
-        packages.check_sources(tmp_path)
-    for name in packages.PACKAGES:
+        Maker(tmp_path).check()
+    for name in ONSET.packages:
         (tmp_path / name / "usr").mkdir(parents=True)
-    monkeypatch.setattr(packages, "source_digests", lambda folder: {"GMRockKit": "0" * 64})
+    (tmp_path / "other.flac").write_bytes(b"")
+    sources = {"GMRockKit": [tmp_path / "other.flac"]}
     with pytest.raises(ZooError, match=r"GMRockKit: its files are not those of hydrogen-data 1\.2\.0"):
-        packages.check_sources(tmp_path)
+        packages.check_sources("onset", tmp_path, ONSET.packages, sources)
 
 
 def test_without_fluidsynth_the_shipped_set_stands_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "test2" not in build.wanted_splits(tmp_path)
-    monkeypatch.setattr(build, "shipped_sets", dict)
+    assert "test2" not in ONSET.buildable(tmp_path)
+    monkeypatch.setattr(onset, "shipped_sets", dict)
     with pytest.raises(ZooError, match=r"fluidsynth not found.*Install it"):
-        build.wanted_splits(tmp_path)
+        ONSET.buildable(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
@@ -208,5 +212,7 @@ def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
 
 def test_every_source_has_a_digest() -> None:
     listed = json.loads((ROOT / "tasks" / "data" / "sources.json").read_text())
-    assert {about["package"] for about in listed.values()} == set(packages.PACKAGES)
-    assert all(len(about["sha256"]) == 64 for about in listed.values())
+    assert set(listed) == set(DATASETS)
+    for name, dataset in DATASETS.items():
+        assert {about["package"] for about in listed[name].values()} == set(dataset.packages)
+        assert all(len(about["sha256"]) == 64 for about in listed[name].values())

@@ -13,7 +13,7 @@ from tasks.data import testset
 from tasks.data.annotate import agreed, corrected, refine, rises
 from tasks.data.kits import kits_of
 from tasks.data.loops import LABELS, LOOPS
-from tasks.data.onset import load_split
+from tasks.data.onset import ONSET
 from tasks.data.render import FONTS
 from tasks.metrics import f_measure
 from zoo.errors import ZooError
@@ -24,7 +24,7 @@ COUNTS = {"test1": 60, "test2": 60, "test3": 13}
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_a_set_loads_whole_without_any_cache(name: str, tmp_path: Path) -> None:
-    clips = load_split(name, tmp_path)
+    clips = ONSET.load(name, tmp_path)
     assert len(clips) == COUNTS[name]
     for clip in clips:
         assert clip.samples.dtype == np.int16
@@ -32,7 +32,7 @@ def test_a_set_loads_whole_without_any_cache(name: str, tmp_path: Path) -> None:
         assert 0 <= clip.onsets[0] <= clip.onsets[-1] < clip.seconds
 
 
-def test_a_set_written_anew_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_set_written_anew_is_the_same(tmp_path: Path) -> None:
     clips = testset.read_set("test3")
     testset.write_sets({"test3": clips}, tmp_path)
     assert (
@@ -41,8 +41,9 @@ def test_a_set_written_anew_is_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     )
     shipped = (testset.ROOT / "test3" / "labels.json").read_bytes()
     assert (tmp_path / "test3" / "labels.json").read_bytes() == shipped
-    monkeypatch.setattr(testset, "ROOT", tmp_path)
-    assert [clip.digest() for clip in testset.read_set("test3")] == [clip.digest() for clip in clips]
+    assert [clip.digest() for clip in testset.read_set("test3", tmp_path)] == [
+        clip.digest() for clip in clips
+    ]
 
 
 def test_each_clip_names_its_source_and_licence() -> None:
@@ -65,31 +66,30 @@ def test_what_may_not_ship_does_not_and_joins_once_it_is_built(tmp_path: Path) -
     shipped = {path.stem for path in testset.ROOT.rglob("*.flac")}
     assert not {loop.name for loop in LOOPS if not loop.ships} & shipped
     from tasks.data.clip import Clip
-    from tasks.data.onset import split_folder
     from tasks.data.store import entry, write_clip, write_manifest
 
-    folder = split_folder("test3", tmp_path)
+    folder = ONSET.folder("test3", tmp_path)
     folder.mkdir(parents=True)
     clips = [Clip(loop.name, np.zeros(RATE, np.int16), np.array([0.5]), "x", "x") for loop in LOOPS]
     for clip in clips:
         write_clip(folder, clip)
     write_manifest(folder, "test3", [entry(clip) for clip in clips], {})
-    loaded = load_split("test3", tmp_path)
+    loaded = ONSET.load("test3", tmp_path)
     assert [clip.name for clip in loaded] == [loop.name for loop in LOOPS]
     assert [clip.name for clip in loaded if clip.group == "x"] == ["loop_amen", "loop_amen_full"]
 
 
-def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     shutil.copytree(testset.ROOT / "test3", tmp_path / "test3")
-    monkeypatch.setattr(testset, "ROOT", tmp_path)
+    shutil.copy(testset.ROOT / "manifest.json", tmp_path)
     labels = json.loads((tmp_path / "test3" / "labels.json").read_text())
     labels["break02"][0] += 0.001
     (tmp_path / "test3" / "labels.json").write_text(json.dumps(labels))
     with pytest.raises(ZooError, match=r"break02\.flac: not the clip of the manifest"):
-        testset.read_set("test3")
+        testset.read_set("test3", tmp_path)
     (tmp_path / "test3" / "loop_tabla.flac").write_bytes(b"fLaC")
     with pytest.raises(ZooError, match=r"loop_tabla\.flac: cannot read"):
-        testset.read_set("test3")
+        testset.read_set("test3", tmp_path)
 
 
 def test_labels_are_the_drafts_with_the_corrections_applied() -> None:

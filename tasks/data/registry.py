@@ -1,0 +1,20 @@
+"""The clips of every task, by the task's name."""
+
+from __future__ import annotations
+
+from tasks.data.dataset import DataSet
+from tasks.data.onset import ONSET
+from zoo.errors import ZooError
+
+DATASETS: dict[str, DataSet] = {dataset.name: dataset for dataset in (ONSET,)}
+
+
+def get_dataset(name: str) -> DataSet:
+    """The clips of the task of this name.
+
+    Raises:
+        ZooError: There is no such task, or it needs no recordings.
+    """
+    if name not in DATASETS:
+        raise ZooError(f"zoo data build: no clips for task {name!r}. There are {', '.join(DATASETS)}")
+    return DATASETS[name]
