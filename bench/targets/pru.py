@@ -13,7 +13,6 @@ from exporters.pru.devices import BELA, Device
 from exporters.pru.runner import PruModel
 from exporters.pru.unit import PruUnit, make_pru_unit
 from zoo.golden import Golden
-from zoo.heads import OnsetScore
 from zoo.model import Model
 from zoo.results import Trace
 
@@ -44,7 +43,7 @@ class Pru:
     def run(self, model: Model, clips: Sequence[Int16]) -> list[Trace]:
         """Every clip from a fresh state."""
         core = PruModel(self.unit(model))
-        return [_trace(core, model, clip) for clip in clips]
+        return [core.run(clip) for clip in clips]
 
     def stages(self, model: Model, samples: Int16) -> Golden:
         """What every stage gives for one clip."""
@@ -89,19 +88,6 @@ class Pru:
         )
 
 
-def _trace(core: PruModel, model: Model, clip: Int16) -> Trace:
-    """int16 (n,) hop by hop; samples of an unfinished hop are left out."""
-    frames = len(clip) // model.hop
-    values = np.zeros((frames, model.head.n_values), np.int32)
-    answers = np.zeros(frames, np.int64)
-    core.init()
-    for i, samples in enumerate(clip[: frames * model.hop].reshape(frames, model.hop)):
-        hop = core.hop(samples)
-        values[i], answers[i] = hop.values, hop.answer
-    hits = np.flatnonzero(answers == 1) if isinstance(model.head, OnsetScore) else np.zeros(0, np.int64)
-    return Trace(values, hits.astype(np.int64))
-
-
 def _follow(
     unit: PruUnit, hops: Int16
 ) -> tuple[PruModel, dict[str, list[int]], dict[str, list[int]], npt.NDArray[np.int64]]:
@@ -112,7 +98,7 @@ def _follow(
     uncertain = []
     before = core.simulator.profile(core.core)
     for samples in hops:
-        core.hop(samples)
+        core.step(samples)
         after = core.simulator.profile(core.core)
         for found, now, then in (
             (counts, after.counts, before.counts),

@@ -15,6 +15,7 @@ from exporters.pru.unit import PruUnit
 from zoo.golden import Golden
 from zoo.heads import OnsetScore
 from zoo.lanes import pack_words
+from zoo.results import Trace
 
 UInt8 = npt.NDArray[np.uint8]
 Int16 = npt.NDArray[np.int16]
@@ -78,8 +79,30 @@ class PruModel:
             ram, start = simulator.data[self.core], RAM_ADDRESS["own"]
         return ram[address - start : address - start + size]
 
+    def run(self, samples: Int16) -> Trace:
+        """int16 (n,) from a fresh state, hop by hop; samples of an unfinished hop are left out."""
+        self.init()
+        model = self.unit.model
+        frames = len(samples) // model.hop
+        values = np.zeros((frames, model.head.n_values), np.int32)
+        answers = np.zeros(frames, np.int64)
+        for i, frame in enumerate(samples[: frames * model.hop].reshape(frames, model.hop)):
+            values[i], answers[i], _ = self.step(frame)
+        hits = np.flatnonzero(answers == 1) if isinstance(model.head, OnsetScore) else np.zeros(0, np.int64)
+        return Trace(values, hits.astype(np.int64))
+
     def hop(self, samples: Int16) -> Hop:
-        """int16 (hop,) -> the frame: write samples and a request, run until the program polls again."""
+        """int16 (hop,) -> the frame, with what every stage gave."""
+        values, answer, cycles = self.step(samples)
+        bits, outputs = self._bits(self.unit.gates.inputs), self._bits(self.unit.gates.outputs)
+        return Hop(self._features(bits), bits, outputs, values, answer, cycles, self._word("CYCLES"))
+
+    def step(self, samples: Int16) -> tuple[Int32, int, int]:
+        """int16 (hop,): write samples and a request, run until the program polls again.
+
+        Returns:
+            int32 (n_values,), the answer, and the cycles from poll to poll.
+        """
         box = self.unit.mailbox
         self.memory(box.samples, 2 * len(samples))[:] = samples.astype("<i2").view(np.uint8)
         self._frames += 1
@@ -88,16 +111,7 @@ class PruModel:
         if self._word("DONE") != self._frames:
             raise RuntimeError(f"{self.unit.name}: the program has not answered request {self._frames}")
         values = self.memory(box.values, 4 * self.unit.model.head.n_values).view("<i4").astype(np.int32)
-        bits, outputs = self._bits(self.unit.gates.inputs), self._bits(self.unit.gates.outputs)
-        return Hop(
-            self._features(bits),
-            bits,
-            outputs,
-            values,
-            self._word("ANSWER"),
-            run.cycles[self.core],
-            self._word("CYCLES"),
-        )
+        return values, self._word("ANSWER"), run.cycles[self.core]
 
     def stages(self, samples: Int16) -> Golden:
         """Every stage of a clip from a fresh state, as golden vectors hold them."""
