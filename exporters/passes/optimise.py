@@ -22,9 +22,9 @@ class Optimised:
 
     Args:
         circuit: The result.
-        register: int32 (registers of the source,): the register of `circuit` that always equals it, CONSTANT
-            or DEAD (no output depends on it).
-        inverted: uint8 (registers of the source,): 1 where the two are opposite; of a constant its value.
+        register: int32 (registers of the source,): the register of `circuit` that always equals it, CONSTANT,
+            or DEAD or less where no output depends on it; dead ones with the same number are equal.
+        inverted: uint8 (registers of the source,): 1 where "equal" is opposite; of a constant its value.
     """
 
     circuit: Circuit
@@ -58,7 +58,7 @@ def optimise_traced(circuit: Circuit, basis: Basis = ANY) -> Optimised:
     index = {register: i for i, register in enumerate(kept)} | {CONSTANT: CONSTANT}
     return Optimised(
         result,
-        np.array([index.get(leader, DEAD) for leader in classes.leader], np.int32),
+        np.array([index.get(leader, DEAD - leader) for leader in classes.leader], np.int32),
         np.array(classes.differs, np.uint8),
     )
 

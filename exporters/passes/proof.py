@@ -15,7 +15,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from time import monotonic
 
 import numpy as np
@@ -164,21 +163,21 @@ class _Pair:
 
 
 class _Comparison:
-    """Both circuits in one miter; leaves: inputs, optimised registers, then dead registers of the source."""
+    """Both circuits in one miter; leaves: inputs, optimised registers, kinds of dead registers of the source."""
 
     def __init__(self, source: Circuit, traced: Optimised) -> None:
         optimised = traced.circuit
         became = list(zip(traced.register.tolist(), traced.inverted.tolist(), strict=True))
         shared = optimised.n_inputs + optimised.n_registers
-        dead = count(shared)
+        dead = {register: i for i, register in enumerate({r: 0 for r, _ in became if r <= DEAD}, shared)}
         self.source = source
-        self.miter = miter = Miter(shared + sum(register == DEAD for register, _ in became))
+        self.miter = miter = Miter(shared + len(dead))
         self._leaves = [miter.leaf(i) for i in range(source.n_inputs)]
         for register, inverted in became:
             if register == CONSTANT:
                 self._leaves.append(inverted)
-            elif register == DEAD:
-                self._leaves.append(miter.leaf(next(dead)))
+            elif register <= DEAD:
+                self._leaves.append(miter.leaf(dead[register]) ^ inverted)
             else:
                 self._leaves.append(miter.leaf(source.n_inputs + register) ^ inverted)
         old = miter.add(source, self._leaves)
@@ -188,16 +187,19 @@ class _Comparison:
             for i, (a, b) in enumerate(zip(source.outputs.tolist(), optimised.outputs.tolist(), strict=True))
         ]
         self.wrong_start: str | None = None
+        # What each register of the source must become and start as, up to its inversion. Dead ones follow the
+        # first of their kind.
+        expected = {CONSTANT: (0, 0)}
+        for register, (after, start) in enumerate(
+            zip(optimised.register_next, optimised.register_init, strict=True)
+        ):
+            expected[register] = new[after], int(start)
         for i, (register, inverted) in enumerate(became):
-            if register != DEAD:
-                constant = register == CONSTANT
-                after = 0 if constant else new[optimised.register_next[register]]
-                start = 0 if constant else int(optimised.register_init[register])
-                self.pairs.append(
-                    _Pair(f"next value of register {i}", old[source.register_next[i]], after ^ inverted)
-                )
-                if source.register_init[i] != start ^ inverted and self.wrong_start is None:
-                    self.wrong_start = f"start value of register {i}"
+            found = old[source.register_next[i]] ^ inverted, int(source.register_init[i]) ^ inverted
+            after, start = expected.setdefault(register, found)
+            self.pairs.append(_Pair(f"next value of register {i}", found[0], after))
+            if found[1] != start and self.wrong_start is None:
+                self.wrong_start = f"start value of register {i}"
 
     def counterexample(self, where: str, assignment: Sequence[int]) -> Counterexample:
         """The source's inputs and registers under a value of every leaf of the miter."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from exporters.passes import BASES, Optimised, optimise_traced
+from exporters.passes import BASES, DEAD, Optimised, optimise_traced
 from exporters.passes.miter import Miter
 from exporters.passes.proof import METHODS, Proof, prove
 from tests.exporters.passes.random_circuits import random_circuit, with_gate
@@ -31,7 +31,7 @@ def really_differs(source: Circuit, traced: Optimised, proof: Proof) -> bool:
     old, new = found.state.copy(), state
     outputs = source.evaluate(found.bits[None], old), traced.circuit.evaluate(found.bits[None], new)
     expected = [new[r] ^ i if r >= 0 else i for r, i in zip(traced.register, traced.inverted, strict=True)]
-    differing = [o != e for o, e, r in zip(old, expected, traced.register, strict=True) if r != -2]
+    differing = [o != e for o, e, r in zip(old, expected, traced.register, strict=True) if r > DEAD]
     return not np.array_equal(*outputs) or any(differing)
 
 
@@ -103,6 +103,21 @@ def test_a_wrong_start_value_is_caught(method: str) -> None:
     wrong = replace(traced, circuit=replace(traced.circuit, register_init=np.array([0], np.uint8)))
     proof = prove(circuit, wrong, **WITHOUT[method])
     assert str(proof) == "differs at start value of register 0"
+
+
+def test_registers_that_are_dead_because_they_are_alike_are_proved_so() -> None:
+    """Two registers that follow the input cancel out in an XOR: neither stays, but that rests on both."""
+    circuit = Circuit(1, [6, 7], [1, 3], [2, 0], [4], [0, 0], [1, 1])
+    traced = optimise_traced(circuit)
+    assert traced.circuit.n_registers == 0
+    assert traced.register[0] == traced.register[1] <= DEAD
+    proof = prove(circuit, traced)
+    assert proof.equal
+    assert proof.method == "identical"
+    unlike = replace(circuit, register_init=np.array([1, 0], np.uint8))
+    assert str(prove(unlike, traced)) == "differs at start value of register 1"
+    never_alike = replace(circuit, register_next=np.array([0, 1], np.int32))
+    assert str(prove(never_alike, traced)) == "differs at next value of register 1"
 
 
 def test_a_register_wrongly_called_constant_is_caught() -> None:
