@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.data.kits import kits_of
-from tasks.training.recipe import GateRecipe, Labels, LayerRecipe
+from tasks.training.recipe import Labels, LayerRecipe, OnsetRecipe
 from zoo.config import Source
 
 _FRONTEND = {
@@ -19,7 +19,7 @@ _LABELS = Labels(window=(0.3, 0.8, 1.0, 1.0, 0.7), ignore=11)  # hops of 2.9 ms
 _FRAMES = 3  # summed by the head: steadier on kits never heard, at the price of some delay
 
 SIZES = {
-    "nano": GateRecipe(
+    "nano": OnsetRecipe(
         frontend=_FRONTEND,
         bits=512,
         layers=(LayerRecipe(1024), LayerRecipe(1024), LayerRecipe(1024)),
@@ -27,7 +27,7 @@ SIZES = {
         frames=_FRAMES,
         steps=3000,
     ),
-    "standard": GateRecipe(
+    "standard": OnsetRecipe(
         frontend=_FRONTEND,
         bits=768,
         layers=(LayerRecipe(2048), LayerRecipe(1536), LayerRecipe(1536)),
@@ -36,7 +36,7 @@ SIZES = {
         steps=3000,
         gate_rate=0.06,
     ),
-    "large": GateRecipe(
+    "large": OnsetRecipe(
         frontend=_FRONTEND,
         bits=1024,
         layers=(LayerRecipe(4096), LayerRecipe(3072), LayerRecipe(2048)),

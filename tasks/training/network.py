@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
 
-from tasks.training.encoder import Thermometer
+from tasks.training.encoder import Thermometer, quantile_thermometer
 from tasks.training.groupsum import GroupSum
 from tasks.training.layers import GateLayer, HardLayer
+from tasks.training.recipe import GateRecipe
 from zoo.circuit import Circuit
 from zoo.lanes import Lanes
+
+CHUNK = 4096  # frames counted at a time
 
 
 class Hardened(NamedTuple):
@@ -114,3 +118,53 @@ def stack(layers: Sequence[HardLayer], n_inputs: int) -> Circuit:
         np.arange(first, first + width, dtype=np.int32),
         lanes=lanes,
     )
+
+
+def make_network(
+    recipe: GateRecipe, examples: npt.NDArray[Any], classes: int, rng: np.random.Generator
+) -> GateNetwork:
+    """The network of a recipe before training.
+
+    Args:
+        recipe: Its sizes and start values.
+        examples: int (frames, features), drawn as in training; their quantiles are the thresholds at first.
+        classes: Groups of the outputs; 1 for a score.
+        rng: Draws thresholds' order, wiring and gates.
+    """
+    learn = recipe.threshold_rate > 0
+    encoder = quantile_thermometer(examples, recipe.bits, rng, temperature=recipe.temperature, learn=learn)
+    layers, width = [], recipe.bits
+    shared: dict[str, Any] = {name: getattr(recipe, name) for name in ("hard", "residual", "spread", "noise")}
+    for layer in recipe.layers:
+        layers.append(GateLayer(width, layer.gates, rng, layer.wiring, **{**shared, **layer.options}))
+        width = layer.gates
+    return GateNetwork(encoder, layers, classes, recipe.tau)
+
+
+def parameter_groups(net: GateNetwork, recipe: GateRecipe) -> list[dict[str, Any]]:
+    """Adam's groups: gates (with learned wiring), the head's bias, thresholds; without empty ones."""
+    groups = [
+        {"params": list(net.layers.parameters()), "lr": recipe.gate_rate},
+        {"params": list(net.head.parameters()), "lr": recipe.bias_rate},
+    ]
+    if net.encoder.threshold.requires_grad:
+        groups.append({"params": [net.encoder.threshold], "lr": recipe.threshold_rate})
+    return [group for group in groups if group["params"]]
+
+
+def columns(features: npt.NDArray[Any], device: str = "cpu") -> Tensor:
+    """Integers (frames, features) -> float32 (features, frames) on the device."""
+    return torch.from_numpy(features.T.astype(np.float32, order="C")).to(device)
+
+
+@torch.no_grad()
+def hard_counts(net: GateNetwork, features: npt.NDArray[Any], device: str = "cpu") -> npt.NDArray[np.int32]:
+    """Integers (frames, features) -> int32 (frames, classes): what the hardened circuit's head will count."""
+    before = [layer.hard for layer in net.gate_layers]
+    net.eval()
+    net.set_hard(True)
+    parts = [features[start : start + CHUNK] for start in range(0, len(features), CHUNK)]
+    out = torch.cat([net.counts(columns(part, device)) for part in parts], dim=1)
+    for layer, hard in zip(net.gate_layers, before, strict=True):
+        layer.hard = hard
+    return out.T.to(torch.int32).cpu().numpy()

@@ -14,17 +14,14 @@ from torch import Tensor
 
 from tasks.base import Task
 from tasks.threshold import Choice, choose_threshold
-from tasks.training.encoder import quantile_thermometer
 from tasks.training.frames import FrameSet, cached, frontend_features, frontend_key, make_frames
-from tasks.training.layers import GateLayer
-from tasks.training.network import GateNetwork
-from tasks.training.recipe import GateRecipe
+from tasks.training.network import columns, hard_counts, make_network, parameter_groups
+from tasks.training.recipe import OnsetRecipe
 from zoo.cache import cache_folder
 from zoo.circuit import Circuit
 from zoo.frontends import FrontEnd
 from zoo.heads import Head
 
-CHUNK = 4096  # frames scored at a time
 EXAMPLES = 40_000  # frames of each kind from which thresholds start
 
 
@@ -43,7 +40,7 @@ class OnsetLearner:
 
     def __init__(
         self,
-        recipe: GateRecipe,
+        recipe: OnsetRecipe,
         train: FrameSet,
         val: FrameSet,
         onsets: Sequence[npt.NDArray[np.float64]],
@@ -54,35 +51,13 @@ class OnsetLearner:
         self.recipe, self.train, self.val, self.onsets = recipe, train, val, onsets
         self.refractory, self.device = refractory, device
         self._positive, self._negative = train.positive, train.negative
-        self.module = self._network(np.random.default_rng(seed)).to(device)
-
-    def _network(self, rng: np.random.Generator) -> GateNetwork:
-        recipe = self.recipe
+        rng = np.random.default_rng(seed)
         both = [rng.choice(kind, EXAMPLES) for kind in (self._positive, self._negative)]
-        examples = self.train.features[np.concatenate(both)]
-        learn = recipe.threshold_rate > 0
-        encoder = quantile_thermometer(
-            examples, recipe.bits, rng, temperature=recipe.temperature, learn=learn
-        )
-        layers, width = [], recipe.bits
-        shared: dict[str, Any] = {
-            name: getattr(recipe, name) for name in ("hard", "residual", "spread", "noise")
-        }
-        for layer in recipe.layers:
-            layers.append(GateLayer(width, layer.gates, rng, layer.wiring, **{**shared, **layer.options}))
-            width = layer.gates
-        return GateNetwork(encoder, layers, tau=recipe.tau)
+        self.module = make_network(recipe, train.features[np.concatenate(both)], 1, rng).to(device)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Gates (with learned wiring), thresholds, bias."""
-        net, recipe = self.module, self.recipe
-        groups = [
-            {"params": list(net.layers.parameters()), "lr": recipe.gate_rate},
-            {"params": list(net.head.parameters()), "lr": recipe.bias_rate},
-        ]
-        if net.encoder.threshold.requires_grad:
-            groups.append({"params": [net.encoder.threshold], "lr": recipe.threshold_rate})
-        return groups
+        return parameter_groups(self.module, self.recipe)
 
     def loss(self, rng: np.random.Generator) -> Tensor:
         """Weighted cross entropy of one batch, with the recipe's share of onset frames."""
@@ -90,7 +65,7 @@ class OnsetLearner:
         frames = np.concatenate(
             [rng.choice(self._positive, yes), rng.choice(self._negative, self.recipe.batch - yes)]
         )
-        logits = self.module(self._columns(self.train.features[frames]))[0]
+        logits = self.module(columns(self.train.features[frames], self.device))[0]
         target, weight = (
             torch.from_numpy(part[frames]).to(self.device) for part in (self.train.target, self.train.weight)
         )
@@ -119,23 +94,13 @@ class OnsetLearner:
         frontend = replace(self.recipe.make_frontend(), feature=feature, threshold=threshold)
         return frontend, circuit, self.choose().head
 
-    @torch.no_grad()
     def scores(self, features: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
         """int16 (frames, features) -> int32 (frames,): the integer score of the hard network."""
-        net = self.module
-        net.eval()
-        net.set_hard(True)
-        out = [net.counts(self._columns(part))[0] for part in _chunks(features)]
-        net.set_hard(self.recipe.hard)
-        return torch.cat(out).to(torch.int32).cpu().numpy()
-
-    def _columns(self, features: npt.NDArray[np.int16]) -> Tensor:
-        """(frames, features) -> float32 (features, frames) on the device."""
-        return torch.from_numpy(features.T.astype(np.float32, order="C")).to(self.device)
+        return hard_counts(self.module, features, self.device)[:, 0]
 
 
 def make_learner(
-    task: Task, recipe: GateRecipe, seed: int, device: str, data: Path | None = None
+    task: Task, recipe: OnsetRecipe, seed: int, device: str, data: Path | None = None
 ) -> OnsetLearner:
     """The learner on the task's training and validation clips."""
     frontend = recipe.make_frontend()
@@ -154,7 +119,3 @@ def make_learner(
     return OnsetLearner(
         recipe, train, val, onsets, task.answer.refractory(task.input.rate, task.input.hop), seed, device
     )
-
-
-def _chunks(features: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
-    return [features[start : start + CHUNK] for start in range(0, len(features), CHUNK)]

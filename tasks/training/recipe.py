@@ -48,19 +48,16 @@ class LayerRecipe:
     options: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GateRecipe:
-    """A gate network and how it is trained.
+    """A gate network behind a shift filterbank, and how it is trained.
 
     Args:
         frontend: Parameters of `ShiftFilterbank`, without feature and threshold.
         bits: Thermometer bits, shared out among the features.
         layers: First to last; the last one's outputs are counted.
-        labels: What the loss asks for, of each frame alone.
-        frames: Frames whose counts the head sums.
         steps: Batches.
         batch: Frames a batch.
-        positives: Share of onset frames in a batch.
         gate_rate: Peak learning rate of the gates' logits and of learned wiring.
         threshold_rate: Peak learning rate of the thresholds, in steps of the integer features; 0 fixes them.
         bias_rate: Peak learning rate of the score's bias.
@@ -69,7 +66,7 @@ class GateRecipe:
         spread: See `GateLayer`.
         noise: See `GateLayer`.
         temperature: Of the thermometer, in standard deviations of the feature.
-        tau: Outputs that make one unit of logit; None takes 0.6 sqrt(outputs).
+        tau: Outputs of a group that make one unit of logit; None takes 0.6 sqrt(outputs of a group).
         validate_every: Steps between validations.
         patience: Validations without a better one before an early stop; 0 never stops early.
     """
@@ -77,11 +74,8 @@ class GateRecipe:
     frontend: dict[str, Any]
     bits: int
     layers: tuple[LayerRecipe, ...]
-    labels: Labels
     steps: int
-    frames: int = 1
     batch: int = 512
-    positives: float = 0.25
     gate_rate: float = 0.03
     threshold_rate: float = 1.0
     bias_rate: float = 0.02
@@ -101,3 +95,18 @@ class GateRecipe:
     def to_json(self) -> dict[str, Any]:
         """Every number, for records and checkpoints."""
         return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnsetRecipe(GateRecipe):
+    """A gate network whose outputs are counted to a score of onsets.
+
+    Args:
+        labels: What the loss asks for, of each frame alone.
+        frames: Frames whose counts the head sums.
+        positives: Share of onset frames in a batch.
+    """
+
+    labels: Labels
+    frames: int = 1
+    positives: float = 0.25

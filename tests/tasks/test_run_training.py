@@ -18,12 +18,12 @@ from tasks.training import kernels
 from tasks.training.frames import cached, mark
 from tasks.training.hard import predict
 from tasks.training.onset_learner import OnsetLearner
-from tasks.training.recipe import GateRecipe, Labels, LayerRecipe
+from tasks.training.recipe import Labels, LayerRecipe, OnsetRecipe
 from tests.tasks.built import build, synthetic_clip
 from zoo.errors import ZooError
 from zoo.results import predictions_digest
 
-TINY = GateRecipe(
+TINY = OnsetRecipe(
     frontend={"lags": (1, 4), "flux": ((0, 9),)},
     bits=64,
     layers=(LayerRecipe(128), LayerRecipe(64)),
