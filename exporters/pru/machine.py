@@ -52,7 +52,7 @@ LOAD_NUMBER, FIND_BIT, FIRST_BRANCH, LOAD, STORE, JUMP, LOOP, TRANSFER, INDIRECT
 )  # fmt: skip
 
 
-@compiled()
+@compiled(inline="always")
 def alu(op, a, b, carry, top):  # type: ignore[no-untyped-def]
     """The result, with the bits that do not fit the destination still above it."""
     if op == 8:
@@ -94,7 +94,7 @@ def alu(op, a, b, carry, top):  # type: ignore[no-untyped-def]
     return top if top >= 0 else np.int64(32)
 
 
-@compiled()
+@compiled(inline="always")
 def branches(op, a, b):  # type: ignore[no-untyped-def]
     """Whether a quick branch is taken; they compare the second operand with the first."""
     if op == 18:
@@ -116,7 +116,7 @@ def branches(op, a, b):  # type: ignore[no-untyped-def]
     return True
 
 
-@compiled()
+@compiled(inline="always")
 def move_on(m, core, following, cycles):  # type: ignore[no-untyped-def]
     """Count a finished instruction and go to the next one, or back to the top of a LOOP."""
     state = m.state

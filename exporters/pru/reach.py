@@ -67,7 +67,7 @@ class Parts(NamedTuple):
     spent: npt.NDArray[np.int64]
 
 
-@compiled()
+@compiled(inline="always")
 def put(registers, core, number, shift, mask, value):  # type: ignore[no-untyped-def]
     """Write a part of a register; r31 takes none of it, register 32 does."""
     number = 32 if number == 31 else number

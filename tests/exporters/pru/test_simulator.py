@@ -317,7 +317,7 @@ def test_it_is_fast() -> None:
     speeds = []
     for _ in range(5):
         pruss.reset(0)
-        begin = time.perf_counter()
+        begin = time.process_time()
         run = pruss.run()
-        speeds.append(run.instructions[0] / (time.perf_counter() - begin))
+        speeds.append(run.instructions[0] / (time.process_time() - begin))
     assert max(speeds) > 20e6
