@@ -1,4 +1,4 @@
-"""Causal CNN and GRU as detectors: trained once for each seed and data, kept in the cache, resumable."""
+"""Causal CNN, GRU and MLP as detectors: trained once for each seed and data, kept in the cache, resumable."""
 
 from __future__ import annotations
 
@@ -42,23 +42,48 @@ def build(
         ZooError: The data is not built, or there is no room.
         KeyboardInterrupt: Stopped; the next call goes on from there.
     """
+    learner = trained(kind, task, seed, data, steps)
+    module = learner.module
+    return ScoreDetector(
+        kind, logmel.RATE, logmel.HOP, lambda samples: score(module, logmel.log_mel(samples)),
+        learner.choose().head, sum(p.numel() for p in module.parameters()),
+    )  # fmt: skip
+
+
+def trained(
+    kind: str, task: Task, seed: int = 0, data: Path | None = None, steps: int = STEPS
+) -> SequenceLearner:
+    """The trained network with the frames it learned from; raises as `build`."""
     torch.set_num_threads(1)
     cache = data or cache_folder()
     train, _ = _frames(task, "train", data, cache)
     val, onsets = _frames(task, "val", data, cache)
     refractory = task.answer.refractory(logmel.RATE, logmel.HOP)
-    module = make_network(kind, train, seed)
-    learner = SequenceLearner(module, train, val, onsets, refractory)
+    learner = SequenceLearner(make_network(kind, train, seed), train, val, onsets, refractory)
+    folder, about, settings = _run(kind, task, seed, data, steps)
+    if Trainer(learner, folder, settings, about).run(resume=True).interrupted:
+        raise KeyboardInterrupt
+    return learner
+
+
+def is_trained(kind: str, task: Task, seed: int = 0, data: Path | None = None) -> bool:
+    """Whether the cache holds a run of this network on this data.
+
+    Raises:
+        ZooError: The data is not built.
+    """
+    return _run(kind, task, seed, data, STEPS)[0].is_dir()
+
+
+def _run(
+    kind: str, task: Task, seed: int, data: Path | None, steps: int
+) -> tuple[Path, dict[str, Any], Settings]:
+    """Folder of a run, what it is about, and its settings."""
     digests = {split: task.manifest_digest(split, data) for split in ("train", "val")}
     settings = Settings(steps, seed, validate_every=VALIDATE_EVERY, patience=PATIENCE, clip=CLIP)
     about = {"kind": kind, "task": task.id, "data": digests, "code": _digest([LABELS, vars(settings)])}
-    folder = cache / "baselines" / f"{kind}-{seed}-{_digest(about)[:16]}"
-    if Trainer(learner, folder, settings, about).run(resume=True).interrupted:
-        raise KeyboardInterrupt
-    return ScoreDetector(
-        kind, logmel.RATE, logmel.HOP, lambda samples: score(module, logmel.log_mel(samples)),
-        learner.choose().head, sum(p.numel() for p in module.parameters()),
-    )  # fmt: skip
+    folder = (data or cache_folder()) / "baselines" / f"{kind}-{seed}-{_digest(about)[:16]}"
+    return folder, about, settings
 
 
 def make_network(kind: str, train: FrameSet, seed: int) -> torch.nn.Module:

@@ -80,4 +80,32 @@ class CausalCnn(nn.Module):
         return self.out(x)[:, 0]
 
 
-NETWORKS = {"causal-cnn": CausalCnn, "causal-gru": CausalGru}
+class CausalMlp(nn.Module):
+    """Two hidden layers over the last 7 frames (70 ms) and a logit a frame.
+
+    Args:
+        normalised: Constants of the training set.
+        bands: Features a frame.
+        hidden: Width.
+    """
+
+    FRAMES = 7
+
+    def __init__(self, normalised: Normalised, bands: int, hidden: int = 24) -> None:
+        super().__init__()
+        self.normalised = normalised
+        self.layers = nn.ModuleList(
+            [nn.Conv1d(bands, hidden, self.FRAMES), nn.Conv1d(hidden, hidden, 1), nn.Conv1d(hidden, 1, 1)]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, frames, bands) -> logits (batch, frames); before the first frame its copy stands."""
+        x = self.normalised(x).transpose(1, 2)
+        x = nn.functional.pad(x, (self.FRAMES - 1, 0), mode="replicate")
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+        logits: Tensor = self.layers[-1](x)[:, 0]
+        return logits
+
+
+NETWORKS = {"causal-cnn": CausalCnn, "causal-gru": CausalGru, "causal-mlp": CausalMlp}

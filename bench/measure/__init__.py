@@ -1,0 +1,1 @@
+"""What records of measurements are made of; scripts/ writes them down."""
