@@ -1,21 +1,29 @@
-"""A64 for the Cortex-A53: lane circuits in frame mode, of 32 lanes in integer and of 128 in vector registers.
+"""A64 for the Cortex-A53: frame mode in general registers, 128 lanes in vector registers; block mode in both.
 
 GNU assembler syntax that gcc, clang and zig take. Symbols follow ARM's procedure call standard:
 
-    void SYMBOL(const uint32_t *bits, uint32_t *outputs)      frame mode of a lane circuit, packed
+    void SYMBOL(const uint32_t *bits, uint32_t *outputs)      lane circuits, packed
+    void SYMBOL(uint32_t *state, const uint32_t *bits, uint32_t *outputs)      any circuit, packed
+    void SYMBOL(uint32_t *state, const uint32_t *in, uint32_t *out)            block mode, planes
 """
 
 from __future__ import annotations
 
+from exporters.asm.block_code import Stages, block_code
+from exporters.asm.flat_frame import frame_code
 from exporters.asm.lane_integers import LaneCode, best_lane_code, integer_lane_code
 from exporters.asm.lane_plan import direct_outputs
 from exporters.asm.lane_vectors import vector_lane_code
 from exporters.c.lane_program import LaneProgram
 from exporters.c.names import ExportError
+from exporters.schedule import Place
 from exporters.schedule.interleave import Core
+from zoo.circuit import Circuit
 
 A53 = Core({"alu": 2, "memory": 1})
 A53_VECTORS = Core({"process": 1, "memory": 1})
+BASES = {"state": "x0", "in": "x1", "out": "x2", "slot": "sp"}
+BLOCK_SLACK, VECTOR_SLACK = 3, 6
 PAIRS = 4_096  # of masks that one position of the table's pointer reaches
 STACK = 1 << 14  # bytes of stack that one load or store of a word reaches
 SCRATCH = (*range(8), *range(16, 32))  # v8 to v15 belong in part to the caller
@@ -36,11 +44,12 @@ TAIL = """\
 """
 
 
-class A64Lanes:
-    """How lane code of 32 lanes is written in A64; x2 points into the table of masks."""
+class A64:
+    """How code on general registers is written in A64; in lane code x2 points into the table of masks."""
 
     core = A53
-    registers: tuple[int, ...] = (0, 1, *range(3, 18), *range(19, 29), 30)
+    registers: tuple[int, ...] = (0, 1, *range(3, 16), 17, *range(19, 29), 30)
+    frame_registers: tuple[int, ...] = (*range(16), 17, *range(19, 29), 30)
     halves = True
     spare_outputs = False
 
@@ -58,9 +67,21 @@ class A64Lanes:
             return "lsr x{0}, x{1}, #32"
         return f"ror w{{0}}, w{{1}}, #{rotation}" if rotation else "mov w{0}, w{1}"
 
-    def zero(self) -> str:
-        """`{0} = 0`."""
-        return "mov w{0}, #0"
+    def constant(self, ones: bool) -> str:
+        """`{0}` all ones or all zeros."""
+        return f"mov w{{0}}, #{-1 if ones else 0}"
+
+    def inverse(self) -> str:
+        """`{0} = ~{1}`."""
+        return "mvn w{0}, w{1}"
+
+    def insert(self, bits: int) -> str:
+        """So many low bits of `{2}` go to `{0}`, which is `{1}`."""
+        return f"bfi w{{0}}, w{{2}}, #0, #{bits}"
+
+    def lowest(self, bits: int) -> str:
+        """`{0}` is so many low bits of `{1}`."""
+        return f"ubfx w{{0}}, w{{1}}, #0, #{bits}"
 
     def load(self, offset: int) -> str:
         """`{0}` from the array at `{1}`."""
@@ -72,7 +93,7 @@ class A64Lanes:
 
     def fetch(self, slot: int) -> str:
         """`{0}` from the stack."""
-        return f"ldr w{{0}}, [sp, #{_reached(4 * slot)}]"
+        return _access("ldr w{0}", Place("slot", slot), 4)
 
     def fetch_pair(self, slot: int) -> str | None:
         """A pair takes as long as two words here."""
@@ -80,7 +101,7 @@ class A64Lanes:
 
     def keep(self, slot: int) -> str:
         """`{0}` to the stack."""
-        return f"str w{{0}}, [sp, #{_reached(4 * slot)}]"
+        return _access("str w{0}", Place("slot", slot), 4)
 
     def keep_pointer(self, slot: int) -> str:
         """The pointer stays in its register here."""
@@ -174,7 +195,7 @@ def _added(offset: int) -> int:
 def lane_function(symbol: str, program: LaneProgram) -> str:
     """Frame mode of a lane circuit of either width: the function and its table of masks, after `HEAD`."""
     if program.parts == 1:
-        dialect = A64Lanes()
+        dialect = A64()
         code = best_lane_code(
             program, (7, 13, 19, 22), lambda plan: integer_lane_code(program, plan, dialect)
         )
@@ -184,6 +205,77 @@ def lane_function(symbol: str, program: LaneProgram) -> str:
     code = few if few.body.cycles <= many.body.cycles + SAVING else many
     words = [f"0x{m >> 64 * half & (1 << 64) - 1:016X}" for m in code.masks for half in (0, 1)]
     return _function(symbol, code, 16, _gathered(program, code.places), table(symbol, ".quad", words, 16))
+
+
+class A64Block(A64):
+    """How block mode is written in general registers: 64 frames each; x16 holds far addresses."""
+
+    unit = "alu"
+    stages = Stages(operand=2, result=2, stored=3, loaded=3)
+
+    def logic(self, name: str, rotation: int = 0) -> str:
+        """`{0} = {1} name {2}`."""
+        return f"{name} x{{0}}, x{{1}}, x{{2}}"
+
+    def inverse(self) -> str:
+        """`{0} = ~{1}`."""
+        return "mvn x{0}, x{1}"
+
+    def constant(self, ones: bool) -> str:
+        """`{0}` all ones or all zeros."""
+        return f"mov x{{0}}, #{-1 if ones else 0}"
+
+    def read(self, place: Place) -> str:
+        """`{0}` from a place."""
+        return _access("ldr x{0}", place, 8)
+
+    def write(self, place: Place) -> str:
+        """`{0}` to a place."""
+        return _access("str x{0}", place, 8)
+
+
+class A64VectorBlock(A64Vectors):
+    """How block mode is written in vector registers: 128 frames each; x16 holds far addresses."""
+
+    unit = "process"
+    stages = Stages(operand=0, result=0, stored=0, loaded=2, access_cycles=2)
+
+    def read(self, place: Place) -> str:
+        """`{0}` from a place."""
+        return _access("ldr q{0}", place, 16)
+
+    def write(self, place: Place) -> str:
+        """`{0}` to a place."""
+        return _access("str q{0}", place, 16)
+
+
+def _access(what: str, place: Place, size: int) -> str:
+    base, offset = BASES[place.array], size * place.number
+    if offset <= 4_095 * size:
+        return f"{what}, [{base}, #{offset}]"
+    return f"add x16, {base}, #{offset >> 12}, lsl #12\n    {what}, [x16, #{offset & 0xFFF}]"
+
+
+def block_function(symbol: str, circuit: Circuit, vectors: bool) -> str:
+    """Block mode of any circuit, after `HEAD`.
+
+    Args:
+        symbol: Its name.
+        circuit: In the basis `A64`; `NEON` for vectors.
+        vectors: 128 frames in vector registers, or 64 in general ones.
+    """
+    if vectors:
+        body, n_slots = block_code(circuit, A64VectorBlock(), ALL, VECTOR_SLACK)
+        return _function(symbol, LaneCode(body, [], n_slots), 16, [], "")
+    registers = (*range(3, 16), 17, *range(19, 29), 30) + (() if circuit.n_registers else (0,))
+    body, n_slots = block_code(circuit, A64Block(), registers, BLOCK_SLACK)
+    return _function(symbol, LaneCode(body, [], n_slots), 8, [], "")
+
+
+def frame_function(symbol: str, circuit: Circuit) -> str:
+    """Frame mode of any circuit in the basis `A64`, after `HEAD`."""
+    body, n_slots = frame_code(circuit, A64())
+    return _function(symbol, LaneCode(body, [], n_slots), 4, [], "")
 
 
 def _vectors(program: LaneProgram, registers: tuple[int, ...]) -> LaneCode:
@@ -196,15 +288,14 @@ def _vectors(program: LaneProgram, registers: tuple[int, ...]) -> LaneCode:
 
 
 def _function(symbol: str, code: LaneCode, slot_bytes: int, tail: list[str], constants: str) -> str:
-    if slot_bytes == 4:
+    address = [f"adrp x2, .Lmasks_{symbol}", f"add x2, x2, :lo12:.Lmasks_{symbol}"] if code.masks else []
+    lines = address + code.body.lines + tail
+    if slot_bytes < 16:
         save, restore = saved_registers([r for r in sorted(code.body.used) if 19 <= r <= 30])
     else:
         save, restore = saved_vectors(any(8 <= r <= 15 for r in code.body.used))
     frame = 16 * -(-code.n_slots * slot_bytes // 16)
-    lines = save + stack(-frame)
-    if code.masks:
-        lines += [f"adrp x2, .Lmasks_{symbol}", f"add x2, x2, :lo12:.Lmasks_{symbol}"]
-    return function_text(symbol, [*lines, *code.body.lines, *tail, *stack(frame), *restore, "ret"], constants)
+    return function_text(symbol, [*save, *stack(-frame), *lines, *stack(frame), *restore, "ret"], constants)
 
 
 def saved_registers(registers: list[int]) -> tuple[list[str], list[str]]:

@@ -40,8 +40,8 @@ class Dialect(Protocol):
         """`{0} = ror({1}, rotation)`; rotation 32 takes the upper half."""
         ...
 
-    def zero(self) -> str:
-        """`{0} = 0`."""
+    def constant(self, ones: bool) -> str:
+        """`{0}` all ones or all zeros."""
         ...
 
     def load(self, offset: int) -> str:
@@ -284,7 +284,7 @@ class _Code:
             return self._emit(self._dialect.turned(turn), "alu", ((b, 1),), 1, 1)[0]
         if inner is None or outer is None:
             value = inner if inner is not None else outer
-            return self._emit(self._dialect.zero(), "alu", (), 1, 1)[0] if value is None else value
+            return self._emit(self._dialect.constant(False), "alu", (), 1, 1)[0] if value is None else value
         return self._logic("eor", outer, inner)
 
     def _gather(self, step: Step) -> None:

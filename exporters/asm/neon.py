@@ -1,17 +1,21 @@
-"""NEON for the Cortex-A8: lane circuits of 128 lanes in frame mode.
+"""NEON for the Cortex-A8: lane circuits of 128 lanes in frame mode, and block mode of 128 frames.
 
-GNU assembler syntax in Thumb-2, as in `exporters.asm.thumb`.
+GNU assembler syntax in Thumb-2, as in `exporters.asm.thumb`. Arrays must be aligned to 16 bytes.
 """
 
 from __future__ import annotations
 
+from exporters.asm.addresses import addressed
+from exporters.asm.block_code import Stages, block_code
 from exporters.asm.lane_integers import LaneCode, best_lane_code
 from exporters.asm.lane_plan import direct_outputs
 from exporters.asm.lane_vectors import vector_lane_code
-from exporters.asm.thumb import FAR, function_text, table
+from exporters.asm.thumb import BASES, FAR, function_text, moved, table
 from exporters.c.lane_program import LaneProgram
 from exporters.c.names import ExportError
+from exporters.schedule import Place
 from exporters.schedule.interleave import Core
+from zoo.circuit import Circuit
 
 # The vector unit behind its queue: one instruction of data processing and one that moves data a cycle.
 UNIT = Core({"process": 1, "memory": 1})
@@ -19,9 +23,10 @@ SCRATCH = (0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15)  # q4 to q7 belong to the c
 ALL = (*SCRATCH, 4, 5, 6, 7)
 SAVING = 10  # cycles to save q4 to q7 and bring them back
 ONES = 0xFFFF_FFFF_FFFF_FFFF
-ADDRESSES = (3, 12, 14, 5)  # take turns, since an address must be there early
+ADDRESSES = (5, 14, 12, 3)  # registers for them
+BLOCK_ADDRESSES = (3, 5, 6, 7, 8, 9, 10, 11, 12, 14)
+BLOCK_SLACK = 2
 STREAMS = ("r2", "r6")  # a pointer that moves cannot move again in the next cycle
-AHEAD = 4  # instructions between an address and its use
 
 
 class NeonLanes:
@@ -32,7 +37,7 @@ class NeonLanes:
 
     core = UNIT
     operand, result, chosen, moved = 2, 3, 3, (1, 1)
-    turn_cycles = input_cycles = 2
+    turn_cycles, input_cycles = 2, 1
     turn_unit = "memory"
     streams = len(STREAMS)
 
@@ -66,11 +71,12 @@ class NeonLanes:
 
     def load(self, word: int) -> str:
         """`{0}` is an input word."""
-        return f"@r0+{_near(16 * word)} vld1.32 {{{{q{{0}}}}}}, [@]"
+        return f"@r0+{_near(16 * word)} vld1.64 {{{{q{{0}}}}}}, [@:128]"
 
     def store(self, output: int) -> str:
         """`{0}` goes to four output words from this one on."""
-        return f"@r1+{_near(4 * output)} vst1.32 {{{{q{{0}}}}}}, [@]"
+        alignment = ":128" if output % 4 == 0 else ""
+        return f"@r1+{_near(4 * output)} vst1.32 {{{{q{{0}}}}}}, [@{alignment}]"
 
     def fetch(self, slot: int) -> str:
         """`{0}` from the stack."""
@@ -79,6 +85,24 @@ class NeonLanes:
     def keep(self, slot: int) -> str:
         """`{0}` to the stack."""
         return f"@sp+{_near(16 * slot)} vst1.64 {{{{q{{0}}}}}}, [@:128]"
+
+
+class NeonBlock(NeonLanes):
+    """How block mode is written: 128 frames a register."""
+
+    unit = "process"
+    stages = Stages(operand=2, result=3, stored=1, loaded=1)
+
+    def read(self, place: Place) -> str:
+        """`{0}` from a place."""
+        return self._access("vld1", place)
+
+    def write(self, place: Place) -> str:
+        """`{0}` to a place."""
+        return self._access("vst1", place)
+
+    def _access(self, name: str, place: Place) -> str:
+        return f"@{BASES[place.array]}+{16 * place.number} {name}.64 {{{{q{{0}}}}}}, [@:128]"
 
 
 def _near(offset: int) -> int:
@@ -95,6 +119,18 @@ def lane_function(symbol: str, program: LaneProgram) -> str:
     few, many = (_code(program, registers) for registers in (SCRATCH, ALL))
     code = few if few.body.cycles <= many.body.cycles + SAVING else many
     return _function(symbol, program, code)
+
+
+def block_function(symbol: str, circuit: Circuit) -> str:
+    """Block mode, 128 frames, of any circuit in the basis `NEON`, after `thumb.HEAD`."""
+    body, n_slots = block_code(circuit, NeonBlock(), ALL, BLOCK_SLACK, ascending=True)
+    saves = any(4 <= q <= 7 for q in body.used)
+    lines = ["push {r4-r11, lr}", "sub sp, sp, #4"] + (["vpush {d8-d15}"] if saves else [])
+    if n_slots:
+        lines += ["mov r4, sp", *moved(-16 * n_slots), "mov r3, sp", "bic r3, r3, #15", "mov sp, r3"]
+    lines += addressed(body.lines, BLOCK_ADDRESSES + (() if circuit.n_registers else (0,)))
+    lines += (["mov sp, r4"] if n_slots else []) + (["vpop {d8-d15}"] if saves else [])
+    return function_text(symbol, [*lines, "add sp, sp, #4", "pop {r4-r11, pc}"])
 
 
 def _code(program: LaneProgram, registers: tuple[int, ...]) -> LaneCode:
@@ -117,36 +153,11 @@ def _function(symbol: str, program: LaneProgram, code: LaneCode) -> str:
         lines += [f"movw r2, #:lower16:({place})", f"movt r2, #:upper16:({place})"]
         lines += [f".Lhere_{symbol}:", "add r2, pc"]
         lines += [f"add {STREAMS[1]}, r2, #{_near(16 * len(masks[0::2]))}"]
-    lines += _addressed(code.body.lines) + _gathered(program, code.places)
+    lines += addressed(code.body.lines, ADDRESSES) + _gathered(program, code.places)
     lines += (["mov sp, r4"] if frame else []) + (["vpop {d8-d15}"] if saves else [])
     lines += ["pop {r4, r5, r6, pc}"]
     words = [f"0x{m >> 64 * half & ONES:016X}" for m in masks[0::2] + masks[1::2] for half in (0, 1)]
     return function_text(symbol, lines, table(symbol, ".quad", words, 16))
-
-
-def _addressed(lines: list[str]) -> list[str]:
-    """Addresses some instructions ahead of their uses, in registers that take turns."""
-    placed: list[tuple[int, str]] = []  # (line it stands before, text)
-    last_use = dict.fromkeys(ADDRESSES, -1)
-    found = []
-    for i, line in enumerate(lines):
-        if line.startswith("@"):
-            address, line = line[1:].split(" ", 1)
-            base, offset = address.split("+")
-            register = base
-            if offset != "0":
-                number = ADDRESSES[len(placed) % len(ADDRESSES)]
-                register = f"r{number}"
-                placed.append((max(i - AHEAD, last_use[number] + 1), f"add {register}, {base}, #{offset}"))
-                last_use[number] = i
-            line = line.replace("@", register)
-        found.append(line)
-    result = []
-    for i, line in enumerate(found):
-        while placed and placed[0][0] <= i:
-            result.append(placed.pop(0)[1])
-        result.append(line)
-    return result
 
 
 def _gathered(program: LaneProgram, places: dict[int, int]) -> list[str]:

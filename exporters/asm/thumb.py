@@ -1,18 +1,26 @@
-"""Thumb-2 for the Cortex-A8: lane circuits in frame mode.
+"""Thumb-2 for the Cortex-A8: frame mode, and block mode of 32 frames.
 
 GNU assembler syntax that gcc, clang and zig take. Symbols follow the procedure call standard of ARM:
 
-    void SYMBOL(const uint32_t *bits, uint32_t *outputs)      frame mode of a lane circuit, packed
+    void SYMBOL(const uint32_t *bits, uint32_t *outputs)      lane circuits, packed
+    void SYMBOL(uint32_t *state, const uint32_t *bits, uint32_t *outputs)      any circuit, packed
+    void SYMBOL(uint32_t *state, const uint32_t *in, uint32_t *out)            block mode, planes
 """
 
 from __future__ import annotations
 
+from exporters.asm.block_code import Stages, block_code
+from exporters.asm.flat_frame import frame_code
 from exporters.asm.lane_integers import LaneCode, best_lane_code, integer_lane_code
 from exporters.c.lane_program import LaneProgram
 from exporters.c.names import ExportError
+from exporters.schedule import Place
 from exporters.schedule.interleave import Core
+from zoo.circuit import Circuit
 
 A8 = Core({"alu": 2, "memory": 1})
+BASES = {"state": "r0", "in": "r1", "out": "r2", "slot": "sp"}
+BLOCK_SLACK = 2
 PAIRS = 255  # that one position of the table's pointer reaches: 1,016 bytes either way
 NEAR, FAR = 1_020, 4_095  # bytes from a base that two words, or one, reach
 
@@ -33,11 +41,12 @@ TAIL = """\
 """
 
 
-class ThumbLanes:
-    """How lane code is written in Thumb-2; r2 points into the table of masks."""
+class Thumb:
+    """How the parts of code are written in Thumb-2; in lane code r2 points into the table of masks."""
 
     core = A8
     registers: tuple[int, ...] = (0, 1, 3, 12, 4, 5, 6, 7, 8, 9, 10, 11, 14)
+    frame_registers: tuple[int, ...] = (0, 1, 2, 3, 12, 4, 5, 6, 7, 8, 9, 10, 11, 14)
     halves = False
     spare_outputs = True
 
@@ -53,9 +62,21 @@ class ThumbLanes:
         """`{0} = ror({1}, rotation)`."""
         return f"ror r{{0}}, r{{1}}, #{rotation}" if rotation else "mov r{0}, r{1}"
 
-    def zero(self) -> str:
-        """`{0} = 0`."""
-        return "mov r{0}, #0"
+    def constant(self, ones: bool) -> str:
+        """`{0}` all ones or all zeros."""
+        return f"{'mvn' if ones else 'mov'} r{{0}}, #0"
+
+    def inverse(self) -> str:
+        """`{0} = ~{1}`."""
+        return "mvn r{0}, r{1}"
+
+    def insert(self, bits: int) -> str:
+        """So many low bits of `{2}` go to `{0}`, which is `{1}`."""
+        return f"bfi r{{0}}, r{{2}}, #0, #{bits}"
+
+    def lowest(self, bits: int) -> str:
+        """`{0}` is so many low bits of `{1}`."""
+        return f"ubfx r{{0}}, r{{1}}, #0, #{bits}"
 
     def load(self, offset: int) -> str:
         """`{0}` from the array at `{1}`."""
@@ -99,30 +120,93 @@ def _far(offset: int) -> int:
 
 def lane_function(symbol: str, program: LaneProgram) -> str:
     """Frame mode of a circuit with 32 lanes: the function and its table of masks, after `HEAD`."""
-    dialect = ThumbLanes()
+    dialect = Thumb()
     code = best_lane_code(program, (4, 6, 7), lambda plan: integer_lane_code(program, plan, dialect))
     return _function(symbol, code)
 
 
+def frame_function(symbol: str, circuit: Circuit) -> str:
+    """Frame mode of any circuit in the basis `THUMB`, after `HEAD`."""
+    try:
+        body, n_slots = frame_code(circuit, Thumb())
+    except ExportError:
+        body, n_slots = frame_code(circuit, ThumbFar())
+    return function_text(symbol, framed(body.lines, body.used, 4 * n_slots))
+
+
+class ThumbFar(Thumb):
+    """The same for code with many values on the stack: r12 holds addresses that are far from their base."""
+
+    frame_registers = tuple(r for r in Thumb.frame_registers if r != 12)
+
+    def fetch(self, slot: int) -> str:
+        """`{0}` from the stack."""
+        return self._access("ldr", Place("slot", slot))
+
+    def keep(self, slot: int) -> str:
+        """`{0}` to the stack."""
+        return self._access("str", Place("slot", slot))
+
+    def _access(self, name: str, place: Place) -> str:
+        base, offset = BASES[place.array], 4 * place.number
+        if offset <= FAR:
+            return f"{name} r{{0}}, [{base}, #{offset}]"
+        high, low = offset & ~0xFFF, offset & 0xFFF
+        return f"add r12, {base}, #{high}\n    {name} r{{0}}, [r12, #{low}]"
+
+
+class ThumbBlock(ThumbFar):
+    """How block mode is written: 32 frames a register."""
+
+    unit = "alu"
+    stages = Stages(operand=2, result=2, stored=3, loaded=3)
+
+    def read(self, place: Place) -> str:
+        """`{0}` from a place."""
+        return self._access("ldr", place)
+
+    def write(self, place: Place) -> str:
+        """`{0}` to a place."""
+        return self._access("str", place)
+
+
+def block_function(symbol: str, circuit: Circuit) -> str:
+    """Block mode, 32 frames, of any circuit in the basis `THUMB`, after `HEAD`."""
+    registers = (3, *range(4, 12), 14) + (() if circuit.n_registers else (0,))
+    body, n_slots = block_code(circuit, ThumbBlock(), registers, BLOCK_SLACK)
+    return function_text(symbol, framed(body.lines, body.used, 4 * n_slots))
+
+
 def _function(symbol: str, code: LaneCode) -> str:
-    saved = [r for r in sorted(code.body.used) if 4 <= r <= 11 or r == 14]
-    if len(saved) % 2:  # the stack stays aligned to 8 bytes
-        saved = sorted({*saved, *(r for r in (14, 4) if r not in saved)})[: len(saved) + 1]
-    frame = 8 * -(-code.n_slots // 2)
-    lines = [f"push {{{_list(saved)}}}"] if saved else []
-    lines += [f"sub sp, sp, #{frame}"] if frame else []
+    lines = []
     if code.masks:
         offset = 8 * (PAIRS // 2)
         place = f".Lmasks_{symbol} + {offset} - (.Lhere_{symbol} + 4)"
-        lines += [f"movw r2, #:lower16:({place})", f"movt r2, #:upper16:({place})"]
+        lines = [f"movw r2, #:lower16:({place})", f"movt r2, #:upper16:({place})"]
         lines += [f".Lhere_{symbol}:", "add r2, pc"]
-    lines += code.body.lines
-    lines += [f"add sp, sp, #{frame}"] if frame else []
-    lines += [f"pop {{{_list([15 if r == 14 else r for r in saved])}}}"] if 14 in saved else []
-    if 14 not in saved:
-        lines += ([f"pop {{{_list(saved)}}}"] if saved else []) + ["bx lr"]
     words = [f"0x{mask:08X}" for mask in code.masks]
+    lines = framed(lines + code.body.lines, code.body.used, 4 * code.n_slots)
     return function_text(symbol, lines, table(symbol, ".word", words, 8))
+
+
+def framed(lines: list[str], used: set[int], stack: int) -> list[str]:
+    """A function's lines with what saves registers and makes room on the stack, in bytes."""
+    saved = [r for r in sorted(used) if 4 <= r <= 11 or r == 14]
+    if len(saved) % 2:  # the stack stays aligned to 8 bytes
+        saved = sorted({*saved, 14} if 14 not in saved else {*saved, *(r for r in (4, 5) if r not in saved)})
+        saved = saved if len(saved) % 2 == 0 else [r for r in saved if r != 5]
+    before = [f"push {{{_list(saved)}}}"] if saved else []
+    back = [15 if r == 14 else r for r in saved]
+    after = ([f"pop {{{_list(back)}}}"] if saved else []) + ([] if 14 in saved else ["bx lr"])
+    frame = 8 * -(-stack // 8)
+    return before + moved(-frame) + lines + moved(frame) + after
+
+
+def moved(change: int) -> list[str]:
+    """What moves the stack pointer."""
+    name, size = ("add" if change > 0 else "sub"), abs(change)
+    parts = [size] if size <= FAR else [size & 0xFF << shift for shift in (0, 8, 16)]
+    return [f"{name} sp, sp, #{part}" for part in parts if part]
 
 
 def function_text(symbol: str, lines: list[str], constants: str = "") -> str:

@@ -42,10 +42,13 @@ class Core(NamedTuple):
     Args:
         units: Instructions of each kind a cycle.
         width: Instructions a cycle.
+        eager: Places by which loads and stores ("memory") go before their turn, other things being equal: the
+            load/store pipe is what is short, and what it brings takes time.
     """
 
     units: Mapping[str, int]
     width: int = 2
+    eager: int = 8
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def interleave(
     registers: Sequence[int],
     core: Core,
     held: Mapping[int, int] | None = None,
-    window: int = 24,
+    window: int = 32,
 ) -> Interleaved:
     """Order and registers for straight-line code.
 
@@ -94,6 +97,7 @@ class _Interleaver:
         self, ops: Sequence[Op], registers: Sequence[int], core: Core, held: Mapping[int, int]
     ) -> None:
         self._ops, self._core = ops, core
+        self._rank = [i - core.eager * (op.unit == "memory") for i, op in enumerate(ops)]
         self._uses: dict[int, int] = {}
         for op in ops:
             for value, _ in op.reads:
@@ -111,7 +115,8 @@ class _Interleaver:
         waiting = list(range(min(window, len(self._ops))))
         following = len(waiting)
         while waiting:
-            chosen = next((k for k in range(len(waiting)) if self._can_issue(waiting, k)), None)
+            turns = sorted(range(len(waiting)), key=lambda k: self._rank[waiting[k]])
+            chosen = next((k for k in turns if self._can_issue(waiting, k)), None)
             if chosen is None:
                 self._next_cycle(waiting)
                 continue

@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 
 from bench.targets.machine import EmulatedMachine, Program
-from exporters.asm import a64, thumb
-from exporters.asm.a64 import lane_function as a64_lanes
-from exporters.asm.neon import lane_function as neon_lanes
-from exporters.asm.thumb import lane_function as thumb_lanes
+from exporters.asm import a64, neon, thumb
 from exporters.c.build import A8_FLAGS, A53_FLAGS, build, zig
 from exporters.c.lane_program import lane_program
+from exporters.passes import A64, NEON, THUMB, optimise
+from tests.exporters.planes import Step, Words, run_block
 from zoo.circuit import Bits, Circuit
 from zoo.lanes import pack_words, unpack_words
 
 FLAGS = {"thumb": A8_FLAGS, "neon": A8_FLAGS, "a53": A53_FLAGS}
-LANES = {"thumb": thumb_lanes, "neon": neon_lanes, "a53": a64_lanes}
-FRAMES = {"thumb": thumb, "neon": thumb, "a53": a64}
+MODULES: dict[str, Any] = {"thumb": thumb, "neon": neon, "a53": a64}
+BASES = {"thumb": THUMB, "neon": NEON, "a53": A64}
 
 
 def machine(target: str, text: str, entry: str) -> EmulatedMachine:
@@ -30,14 +29,15 @@ def machine(target: str, text: str, entry: str) -> EmulatedMachine:
 
 def file_of(target: str, functions: Mapping[str, str]) -> str:
     """An assembly file of these functions."""
-    module: Any = FRAMES[target]
-    return str(module.HEAD + "".join(functions.values()) + module.TAIL)
+    module = a64 if target == "a53" else thumb
+    return module.HEAD + "".join(functions.values()) + module.TAIL
 
 
 def run_lanes(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bits]:
     """Lane circuits in frame mode: uint8 (steps, streams, inputs) -> uint8 (steps, streams, outputs)."""
-    functions = {f"f{i}": LANES[target](f"f{i}", lane_program(c)) for i, c in enumerate(circuits)}
-    core = machine(target, file_of(target, functions), "f0")
+    function = MODULES[target].lane_function
+    texts = {f"f{i}": function(f"f{i}", lane_program(c)) for i, c in enumerate(circuits)}
+    core = machine(target, file_of(target, texts), "f0")
     found = []
     for i, (circuit, x) in enumerate(zip(circuits, bits, strict=True)):
         steps, streams, _ = x.shape
@@ -49,3 +49,45 @@ def run_lanes(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bi
         outputs = core.read(result, np.uint32, (len(frames), words))
         found.append(unpack_words(outputs, circuit.n_outputs).reshape(steps, streams, -1))
     return found
+
+
+def run_frames(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bits]:
+    """Any circuits in frame mode: as `run_lanes`; every stream keeps its own registers."""
+    module, basis = MODULES[target], BASES[target]
+    small = [optimise(circuit, basis) for circuit in circuits]
+    texts = {f"f{i}": module.frame_function(f"f{i}", circuit) for i, circuit in enumerate(small)}
+    core = machine(target, file_of(target, texts), "f0")
+    found = []
+    for i, (circuit, x) in enumerate(zip(circuits, bits, strict=True)):
+        steps, streams, _ = x.shape
+        frames = pack_words(x.reshape(steps * streams, -1))
+        words = -(-circuit.n_outputs // 32)
+        source, result = core.place(frames), core.place(np.zeros((len(frames), words), np.uint32))
+        states = [core.place(pack_words(small[i].register_init[None])) for _ in range(streams)]
+        for f in range(len(frames)):
+            at = source + 4 * frames.shape[1] * f, result + 4 * words * f
+            core.invoke(f"f{i}", states[f % streams], *at)
+        outputs = core.read(result, np.uint32, (len(frames), words))
+        found.append(unpack_words(outputs, circuit.n_outputs).reshape(steps, streams, -1))
+    return found
+
+
+def run_blocks(
+    target: str, circuits: list[Circuit], bits: list[Bits], words: int, **options: bool
+) -> list[Bits]:
+    """Any circuits in block mode, so many words a plane: as `run_frames`."""
+    module, basis = MODULES[target], NEON if words == 4 else BASES[target]
+    small = [optimise(circuit, basis) for circuit in circuits]
+    texts = {f"f{i}": module.block_function(f"f{i}", c, **options) for i, c in enumerate(small)}
+    core = machine(target, file_of(target, texts), "f0")
+
+    def step(i: int) -> Step:
+        def call(state: Words, given: Words, out: Words) -> None:
+            places = [core.place(array) for array in (state, given, out)]
+            core.invoke(f"f{i}", *places)
+            state[...] = core.read(places[0], np.uint32, state.shape)
+            out[...] = core.read(places[2], np.uint32, out.shape)
+
+        return call
+
+    return [run_block(step(i), c, x, words) for i, (c, x) in enumerate(zip(small, bits, strict=True))]
