@@ -21,6 +21,7 @@ from exporters.schedule import (
     Store,
     allocate,
     depth_first,
+    repeated,
 )
 from zoo.circuit import Circuit
 
@@ -45,6 +46,8 @@ class Vectors:
 
 SSE2 = Vectors(16, Machine(16, _OPS, destructive=True, memory_operand=True))
 AVX2 = Vectors(32, Machine(16, _OPS, memory_operand=True))
+
+NEAREST_CACHE = 32 * 1024
 
 HEAD = """\
 #if !defined(__x86_64__) || defined(_WIN32)
@@ -129,6 +132,9 @@ def x86_source(circuits: Mapping[str, Circuit], vectors: Vectors, check: str = "
 
 def _function(symbol: str, circuit: Circuit, vectors: Vectors) -> str:
     allocation = allocate(circuit, depth_first(circuit), vectors.machine)
+    if vectors.bytes * (circuit.n_inputs + allocation.n_slots) > NEAREST_CACHE:
+        circuit = repeated(circuit)
+        allocation = allocate(circuit, depth_first(circuit), vectors.machine)
     lines = [f"SECTION({symbol})", f".globl SYMBOL({symbol})", ".balign 64", f"SYMBOL({symbol}):"]
     frame = vectors.bytes * allocation.n_slots
     if frame:

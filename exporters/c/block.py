@@ -12,7 +12,7 @@ from exporters.c.gates_flat import QUALIFIERS, block_code, with_registers
 from exporters.c.part import Part, indented
 from exporters.c.targets import Target
 from exporters.passes import optimise
-from exporters.schedule.running_sums import running_sums
+from exporters.schedule import running_sums
 from zoo.circuit import Circuit
 from zoo.heads import ControlValues, GroupSum, Head, PositionalSample
 from zoo.model import Model

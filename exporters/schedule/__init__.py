@@ -2,7 +2,8 @@
 
 from exporters.schedule.allocate import Allocation, allocate
 from exporters.schedule.code import Copy, Gate, Instruction, Load, Machine, Place, Store
-from exporters.schedule.order import depth_first
+from exporters.schedule.order import depth_first, repeated
+from exporters.schedule.running_sums import running_sums
 
 __all__ = [
     "Allocation",
@@ -15,4 +16,6 @@ __all__ = [
     "Store",
     "allocate",
     "depth_first",
+    "repeated",
+    "running_sums",
 ]

@@ -26,9 +26,6 @@ from zoo.circuit import Circuit
 
 NEVER = 1 << 60  # the next use of a value that has none
 
-# A value that must be stored first stays until its next use is so many times as far as another's.
-STORE_PENALTY = 2
-
 
 @dataclass(frozen=True)
 class Allocation:
@@ -61,8 +58,8 @@ def allocate(circuit: Circuit, order: Sequence[int], machine: Machine) -> Alloca
         raise ValueError(f"machine: expected at least 3 registers, found {machine.registers}")
     work = _Allocator(circuit, order, machine)
     work.copies()
-    for position, node in enumerate(order):
-        work.gate(position, node)
+    for node in order:
+        work.gate(node)
     work.commit()
     return Allocation(work.code, work.n_slots)
 
@@ -123,20 +120,20 @@ class _Allocator:
             self.code.append(Load(0, self._home[node]))
             self.code += [Store(0, place) for place in self._stores[node]]
 
-    def gate(self, position: int, node: int) -> None:
+    def gate(self, node: int) -> None:
         """One gate, its operands brought in first, its result stored where it belongs."""
         op, operands = self._op[node - self._first], self._operands(node)
         for x in operands:
             self._uses[x].pop()
         if op in CONSTANTS:
-            dst = self._register(position, ())
+            dst = self._register(())
             self.code.append(Gate(op, dst, dst, dst))
         elif len(operands) == 1:
             if op != NOT:
                 raise ValueError(f"gate {node - self._first}: op {op} has one operand, expected {NOT}")
-            dst = self._unary(position, operands[0])
+            dst = self._unary(operands[0])
         else:
-            dst = self._binary(position, op, *operands)
+            dst = self._binary(op, *operands)
         for x in operands:
             if not self._uses[x]:
                 self._forget(x, keep=dst)
@@ -150,46 +147,44 @@ class _Allocator:
         if not self._uses.get(node):
             self._forget(node)
 
-    def _unary(self, position: int, a: int) -> int:
+    def _unary(self, a: int) -> int:
         if not self._uses[a]:
-            dst = source = self._in_register(position, a, ())
+            dst = source = self._in_register(a, ())
         elif self._machine.destructive:
-            dst = source = self._register(position, (a,))
+            dst = source = self._register((a,))
             self._fill(dst, a)
         else:
-            source = self._in_register(position, a, ())
-            dst = self._register(position, (a,))
+            source = self._in_register(a, ())
+            dst = self._register((a,))
         self.code.append(Gate(NOT, dst, source, source))
         return dst
 
-    def _binary(self, position: int, op: int, a: int, b: int) -> int:
+    def _binary(self, op: int, a: int, b: int) -> int:
         """Choose which operand comes first, then bring in what must be in a register."""
         machine = self._machine
         straight, exchanged = op in machine.ops, EXCHANGED[op] in machine.ops
         if not straight and not exchanged:
-            raise ValueError(f"op {op} at position {position}: the machine has {sorted(machine.ops)}")
+            raise ValueError(f"op {op}: the machine has {sorted(machine.ops)}")
         if not straight or (exchanged and self._rank(b) > self._rank(a)):
             op, a, b = EXCHANGED[op], b, a
-        dies = not self._uses[a]
+        if not machine.destructive:
+            first = self._in_register(a, (b,))
+        if not machine.memory_operand:
+            self._in_register(b, (a,))
         if machine.destructive:
-            if not machine.memory_operand:
-                self._in_register(position, b, (a,))
-            if dies:
-                dst = self._in_register(position, a, (b,))
-            else:
-                dst = self._register(position, (a, b))
-                self._fill(dst, a)
-            first = dst
+            dst = first = self._spare(a, b)
         else:
-            first = self._in_register(position, a, (b,))
-            if not machine.memory_operand:
-                self._in_register(position, b, (a,))
-            dst = -1
-        second = self._reg[b] if b in self._reg else self._home[b]
-        if dst < 0:
-            free = [x for x in (a, b) if not self._uses[x] and x in self._reg]
-            dst = self._reg[free[0]] if free else self._register(position, (a, b))
-        self.code.append(Gate(op, dst, first, second))
+            dying = [self._reg[x] for x in (a, b) if not self._uses[x] and x in self._reg]
+            dst = dying[0] if dying else self._register((a, b))
+        self.code.append(Gate(op, dst, first, self._reg[b] if b in self._reg else self._home[b]))
+        return dst
+
+    def _spare(self, a: int, b: int) -> int:
+        """A register that holds a and may be overwritten."""
+        if not self._uses[a]:
+            return self._in_register(a, (b,))
+        dst = self._register((a, b))
+        self._fill(dst, a)
         return dst
 
     def _rank(self, node: int) -> int:
@@ -206,14 +201,14 @@ class _Allocator:
         else:
             self.code.append(Load(dst, self._home[node]))
 
-    def _in_register(self, position: int, node: int, keep: tuple[int, ...]) -> int:
+    def _in_register(self, node: int, keep: tuple[int, ...]) -> int:
         if node not in self._reg:
-            reg = self._register(position, (*keep, node))
+            reg = self._register((*keep, node))
             self.code.append(Load(reg, self._home[node]))
             self._reg[node] = reg
         return self._reg[node]
 
-    def _register(self, position: int, keep: tuple[int, ...]) -> int:
+    def _register(self, keep: tuple[int, ...]) -> int:
         """A register to write to; the one that is least needed is cleared for it, never one of `keep`."""
         if self._free:
             return self._free.pop()
@@ -221,11 +216,9 @@ class _Allocator:
         for node in self._reg:
             if node not in keep:
                 uses = self._uses[node]
-                distance = (uses[-1] if uses else NEVER) - position
-                if node in self._home:
-                    distance *= STORE_PENALTY
-                if distance > farthest:
-                    farthest, victim = distance, node
+                use = uses[-1] if uses else NEVER
+                if use > farthest:
+                    farthest, victim = use, node
         reg = self._reg.pop(victim)
         if victim not in self._home:
             self._pin(victim, reg)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from zoo.circuit import Circuit
 
 
@@ -45,3 +49,44 @@ def depth_first(circuit: Circuit) -> list[int]:
                 order.append(node)
                 stack.pop()
     return order
+
+
+def repeated(circuit: Circuit) -> Circuit:
+    """The circuit with a copy of each gate of the first level for every use, to be computed right there.
+
+    Two inputs are always at hand; the value of a gate that was computed long ago may have left the nearest
+    cache. So this is faster where there are more values to keep than that cache holds, and slower elsewhere.
+    """
+    first = circuit.n_inputs + circuit.n_registers
+    level, op_of = circuit.gate_levels.tolist(), circuit.op.tolist()
+    a_of, b_of = circuit.a.tolist(), circuit.b.tolist()
+    op: list[int] = []
+    a: list[int] = []
+    b: list[int] = []
+    new = list(range(first))
+
+    def add(gate: int, x: int, y: int) -> int:
+        op.append(op_of[gate])
+        a.append(x)
+        b.append(y)
+        return first + len(op) - 1
+
+    def use(node: int) -> int:
+        gate = node - first
+        return add(gate, a_of[gate], b_of[gate]) if gate >= 0 and level[gate] == 1 else new[node]
+
+    for gate, (x, y) in enumerate(zip(a_of, b_of, strict=True)):
+        if level[gate] == 1:
+            new.append(-1)  # no one asks for it
+        else:
+            left = use(x)
+            new.append(add(gate, left, left if x == y else use(y)))
+    return replace(
+        circuit,
+        outputs=np.array([use(node) for node in circuit.outputs.tolist()], np.int32),
+        register_next=np.array([use(node) for node in circuit.register_next.tolist()], np.int32),
+        op=np.array(op, np.uint8),
+        a=np.array(a, np.int32),
+        b=np.array(b, np.int32),
+        lanes=None,
+    )

@@ -1,22 +1,27 @@
-"""GroupSum inside the circuit, in the shape that straight-line code likes: running carry-save adders."""
+"""GroupSum inside the circuit, in the shape that straight-line code likes: every weight has one running sum.
+
+The adders are those of `exporters.passes.group_sum`, where their source is named: two bits of a weight travel
+as a pair (x, x ^ y), and two pairs are added to the running sum with eight gates, which leave a pair of carries.
+Here an adder takes what has just arrived, so hardly anything waits; there many short chains run side by side,
+which is what hardware wants, and here would send thousands of values to memory and back.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zoo.circuit import Circuit
 
-_AND, _XOR, _OR = 1, 6, 7
+_ZERO, _AND, _A_NOT_B, _XOR, _OR = 0, 1, 2, 6, 7
+
+Pair = tuple[int, int]
 
 
 def running_sums(circuit: Circuit, groups: int) -> Circuit:
     """The circuit followed by the count of ones in each of its equal groups of outputs.
-
-    As `exporters.passes.sum_groups`, with as many gates: but an adder takes the sum so far and the next two
-    bits, so that hardly anything waits. A balanced tree is what hardware wants; here its waiting bits would
-    go to memory and back.
 
     Args:
         circuit: Its outputs are `groups` equal consecutive groups.
@@ -26,39 +31,92 @@ def running_sums(circuit: Circuit, groups: int) -> Circuit:
         A circuit whose outputs are each group's count, least significant bit first, without lanes.
     """
     gates: list[tuple[int, int, int]] = []
-
-    def add(op: int, a: int, b: int) -> int:
-        gates.append((op, a, b))
-        return circuit.n_nodes + len(gates) - 1
-
-    def count(bits: list[int]) -> list[int]:
-        waiting: list[list[int]] = [[] for _ in range(len(bits).bit_length())]
-        for bit in bits:
-            for level in waiting:
-                level.append(bit)
-                if len(level) < 3:
-                    break
-                a, b, c = level
-                differ = add(_XOR, a, b)
-                level[:] = [add(_XOR, differ, c)]
-                bit = add(_OR, add(_AND, a, b), add(_AND, differ, c))
-        carry: list[int] = []
-        for level in waiting:
-            level += carry
-            carry = []
-            while len(level) > 1:
-                a, b = level.pop(), level.pop()
-                level.append(add(_XOR, a, b))
-                carry.append(add(_AND, a, b))
-        return [level[0] for level in waiting]
-
-    outputs = [bit for group in circuit.outputs.reshape(groups, -1).tolist() for bit in count(group)]
-    op, a, b = np.array(gates, np.int32).reshape(-1, 3).T
+    outputs: list[int] = []
+    for group in circuit.outputs.reshape(groups, -1).tolist():
+        outputs += _Counter(circuit.n_nodes, gates, len(group).bit_length()).count(group)
+    columns = np.array(gates, np.int32).reshape(-1, 3).T
     return replace(
         circuit,
-        op=np.concatenate([circuit.op, op.astype(np.uint8)]),
-        a=np.concatenate([circuit.a, a]),
-        b=np.concatenate([circuit.b, b]),
+        op=np.concatenate([circuit.op, columns[0].astype(np.uint8)]),
+        a=np.concatenate([circuit.a, columns[1]]),
+        b=np.concatenate([circuit.b, columns[2]]),
         outputs=np.array(outputs, np.int32),
         lanes=None,
     )
+
+
+@dataclass
+class _Weight:
+    """What has been added so far, and what waits to be."""
+
+    total: int | None = None
+    bit: int | None = None
+    pair: Pair | None = None
+
+
+class _Counter:
+    """The adders of one group, as gates after node `start - 1`."""
+
+    def __init__(self, start: int, gates: list[tuple[int, int, int]], weights: int) -> None:
+        self._start, self._gates = start, gates
+        self._weights = [_Weight() for _ in range(weights)]
+
+    def count(self, bits: list[int]) -> list[int]:
+        """The number of ones, least significant bit first."""
+        left = Counter(bits)
+        for bit in bits:
+            if left[bit] >= 2:  # twice the same bit is one bit of twice the weight
+                left[bit] -= 2
+                self._add(1, bit)
+            elif left[bit] == 1:
+                left[bit] = 0
+                self._add(0, bit)
+        for weight, held in enumerate(self._weights):
+            self._finish(weight, held)
+        return [self._gate(_ZERO, 0, 0) if held.total is None else held.total for held in self._weights]
+
+    def _gate(self, op: int, a: int, b: int) -> int:
+        self._gates.append((op, a, b))
+        return self._start + len(self._gates) - 1
+
+    def _add(self, weight: int, bit: int) -> None:
+        if weight == len(self._weights):  # a carry out of the last weight is 0
+            return
+        held = self._weights[weight]
+        if held.total is None:
+            held.total = bit
+        elif held.bit is None:
+            held.bit = bit
+        else:
+            pair, held.bit = (held.bit, self._gate(_XOR, held.bit, bit)), None
+            self._add_pair(weight, pair)
+
+    def _add_pair(self, weight: int, pair: Pair) -> None:
+        if weight == len(self._weights):
+            return
+        held = self._weights[weight]
+        if held.total is None:
+            x, held.total = pair
+            self._add(weight + 1, self._gate(_A_NOT_B, x, held.total))
+        elif held.pair is None:
+            held.pair = pair
+        else:
+            (first, held.pair), (x, differ) = (held.pair, None), pair
+            s, n = self._sum(held.total, *first)
+            keeps = self._gate(_A_NOT_B, self._gate(_XOR, s, x), differ)  # the second carry is s ^ keeps
+            held.total = self._gate(_XOR, s, differ)
+            self._add_pair(weight + 1, (self._gate(_XOR, n, s), self._gate(_XOR, n, keeps)))
+
+    def _sum(self, z: int, x: int, differ: int) -> Pair:
+        """One adder: the sum s, and n, whose difference to s is the carry."""
+        return self._gate(_XOR, z, differ), self._gate(_OR, differ, self._gate(_XOR, x, z))
+
+    def _finish(self, weight: int, held: _Weight) -> None:
+        """Add what still waits."""
+        if held.pair is not None and held.total is not None:
+            held.total, n = self._sum(held.total, *held.pair)
+            self._add(weight + 1, self._gate(_XOR, n, held.total))
+        if held.bit is not None and held.total is not None:
+            carry = self._gate(_AND, held.total, held.bit)
+            held.total = self._gate(_XOR, held.total, held.bit)
+            self._add(weight + 1, carry)
