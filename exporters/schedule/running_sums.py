@@ -1,9 +1,9 @@
 """GroupSum inside the circuit, in the shape that straight-line code likes: every weight has one running sum.
 
 The adders are those of `exporters.passes.group_sum`, where their source is named: two bits of a weight travel
-as a pair (x, x ^ y), and two pairs are added to the running sum with eight gates, which leave a pair of carries.
-Here an adder takes what has just arrived, so hardly anything waits; there many short chains run side by side,
-which is what hardware wants, and here would send thousands of values to memory and back.
+as a pair (x, x ^ y), and two pairs are added to the running sum with eight gates, which leave a pair of
+carries. Here an adder takes what has just arrived, so hardly anything waits; there many short chains run side
+by side, which is what hardware wants, and here would send thousands of values to memory and back.
 """
 
 from __future__ import annotations
