@@ -14,46 +14,62 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo.circuit import Circuit
 
 RECORD = Path(__file__).parents[1] / "docs" / "records" / "compiler.json"
 
 
 def gates_left() -> dict[str, Any]:
-    """For each net of bench.nets: what the passes leave in each basis, how long they take, what is proved."""
+    """What the passes leave of trained nets and bundled models, in what time, and what is proved."""
+    import zoo
     from bench import nets
-    from exporters.passes import BASES, optimise, optimise_traced, sum_groups
+
+    record = {
+        name: {**_in_every_basis(nets.load(name)[0]), "with_group_sum": _summed(name)}
+        for name in nets.RECIPES
+    }
+    return record | {name: _in_every_basis(zoo.load(name).circuit) for name in zoo.list_models()}
+
+
+def _in_every_basis(circuit: Circuit) -> dict[str, Any]:
+    from exporters.passes import BASES, optimise_traced
     from exporters.passes.proof import prove
 
-    record = {}
-    for name in nets.RECIPES:
-        circuit, classes = nets.load(name)
-        rows, gates = {}, optimise(circuit).n_gates
-        for basis in BASES.values():
-            start = process_time()
-            traced = optimise_traced(circuit, basis)
-            seconds = process_time() - start
-            inverters = traced.circuit.op_histogram()[12]
-            left = traced.circuit.n_gates - inverters
-            rows[basis.name] = {
-                "two_input_gates": left,
-                "percent": round(100 * left / circuit.n_gates, 2),
-                "inverters": inverters,
-                "cpu_seconds": round(seconds, 2),
-                "proof": str(prove(circuit, traced)),
-            }
-        summed = sum_groups(optimise(circuit), classes)
-        traced = optimise_traced(summed)
-        record[name] = {
-            "gates": circuit.n_gates,
-            "bases": rows,
-            "with_group_sum": {
-                "gates": traced.circuit.n_gates,
-                "of_a_sum_per_output": round((traced.circuit.n_gates - gates) / circuit.n_outputs, 2),
-                "proof": str(prove(summed, traced)),
-            },
+    rows = {}
+    for basis in BASES.values():
+        start = process_time()
+        traced = optimise_traced(circuit, basis)
+        seconds = process_time() - start
+        inverters = traced.circuit.op_histogram()[12]
+        left = traced.circuit.n_gates - inverters
+        rows[basis.name] = {
+            "two_input_gates": left,
+            "percent": round(100 * left / circuit.n_gates, 2),
+            "inverters": inverters,
+            "cpu_seconds": round(seconds, 2),
+            "proof": str(prove(circuit, traced)),
         }
-    return record
+    return {"gates": circuit.n_gates, "bases": rows}
+
+
+def _summed(name: str) -> dict[str, Any]:
+    """A net with its GroupSum: the optimised net and its adders, optimised together."""
+    from bench import nets
+    from exporters.passes import optimise, optimise_traced, sum_groups
+    from exporters.passes.proof import prove
+
+    circuit, classes = nets.load(name)
+    small = optimise(circuit)
+    summed = sum_groups(small, classes)
+    traced = optimise_traced(summed)
+    return {
+        "gates": traced.circuit.n_gates,
+        "of_a_sum_per_output": round((traced.circuit.n_gates - small.n_gates) / circuit.n_outputs, 2),
+        "proof": str(prove(summed, traced)),
+    }
 
 
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {"gates_left": gates_left}

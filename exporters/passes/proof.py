@@ -163,7 +163,7 @@ class _Pair:
 
 
 class _Comparison:
-    """Both circuits in one miter; leaves: inputs, optimised registers, kinds of dead registers of the source."""
+    """Both circuits in one miter; leaves: inputs, optimised registers, kinds of dead source registers."""
 
     def __init__(self, source: Circuit, traced: Optimised) -> None:
         optimised = traced.circuit

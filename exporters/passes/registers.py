@@ -19,6 +19,7 @@ from zoo.circuit import Circuit
 
 CONSTANT = -1
 _SIMULATED_GATES = 50_000_000
+_PATIENCE = 50  # rounds; a long delay line that a simulation never reached would split once a round
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class Classes:
 
 
 def equal_registers(circuit: Circuit) -> Classes:
-    """The coarsest classes that structural hashing can prove, starting from a simulation."""
+    """The coarsest classes that structural hashing can prove; coarse ones where these are long in coming."""
     init = circuit.register_init.tolist()
     classes = _grouped([CONSTANT] * len(init), _traces(circuit), init)
+    rounds = 0
     while init:
         graph = Graph(circuit.n_inputs + circuit.n_registers)
         literals = add_circuit(graph, circuit, leaves(graph, circuit, classes))
@@ -47,8 +49,17 @@ def equal_registers(circuit: Circuit) -> Classes:
         finer = _grouped(classes.leader, after, init)
         if finer == classes:
             break
+        rounds += 1
+        if rounds > _PATIENCE:
+            finer = _grouped(_torn_apart(classes, finer), after, init)
         classes = finer
     return classes
+
+
+def _torn_apart(classes: Classes, finer: Classes) -> list[Hashable]:
+    """Groups in which a class that is no class after all is given up whole, not member by member."""
+    torn = {old for old, new in zip(classes.leader, finer.leader, strict=True) if old != new}
+    return [("alone", register) if old in torn else old for register, old in enumerate(classes.leader)]
 
 
 def leaves(graph: Graph, circuit: Circuit, classes: Classes) -> list[int]:

@@ -5,8 +5,9 @@ from time import process_time
 import numpy as np
 import pytest
 
+import zoo
 from bench import nets
-from exporters.passes import PRU, optimise_traced, sum_groups
+from exporters.passes import BASES, PRU, Basis, optimise_traced, sum_groups
 from exporters.passes.proof import prove
 
 # Two-input gates, in percent of the net's. The random 3x2000 net has no published figure to compare with.
@@ -26,6 +27,17 @@ def test_gates_left_of_a_trained_net(name: str) -> None:
     proof = prove(circuit, traced)
     assert proof.equal
     assert proof.method in ("identical", "exhaustive")
+
+
+@pytest.mark.parametrize("basis", BASES.values(), ids=BASES)
+def test_bundled_models_are_proved_in_every_basis(basis: Basis) -> None:
+    models = zoo.list_models()
+    assert models
+    for model in models:
+        circuit = zoo.load(model).circuit
+        proof = prove(circuit, optimise_traced(circuit, basis))
+        assert proof.equal
+        assert proof.by["random"] == 0
 
 
 @pytest.mark.slow

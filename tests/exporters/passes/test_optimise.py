@@ -1,5 +1,7 @@
 """Optimised circuits keep every output, and keep the rules that emitters rely on."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -108,6 +110,19 @@ def test_registers_alike_only_until_a_rare_event_stay_apart() -> None:
     bits = np.ones((3, n), np.uint8)
     assert circuit.evaluate(bits)[2].tolist() == [0, 1]
     assert np.array_equal(optimise(circuit).evaluate(bits), circuit.evaluate(bits))
+
+
+def test_a_long_delay_line_after_a_rare_event_does_not_take_a_round_for_each_register() -> None:
+    inputs, delay = 24, 1500
+    chain = [(1, 0, 1)] + [(1, inputs + delay + i, i + 2) for i in range(inputs - 2)]
+    op, a, b = np.array(chain).T
+    last = inputs + delay + len(chain) - 1
+    line = [last, *range(inputs, inputs + delay - 1)]
+    circuit = Circuit(inputs, op, a, b, [inputs + delay - 1], line, np.zeros(delay, np.uint8))
+    start = process_time()
+    small = optimise(circuit)
+    assert process_time() - start < 2
+    assert small.n_registers == delay
 
 
 def test_a_circuit_without_inputs_keeps_a_node_for_its_constant() -> None:
