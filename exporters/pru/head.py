@@ -31,7 +31,7 @@ def head_code(head: Head, gates: Gates, memory: MemoryMap, values: int) -> tuple
         values: Address of the head's values, int32 each.
 
     Raises:
-        DataMemoryError: A table does not fit.
+        DoesNotFitError: A table does not fit.
     """
     code, after = Code(), Code()
     _HEADS[type(head)](head, gates, memory, values, code, after)

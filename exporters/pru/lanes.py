@@ -31,7 +31,7 @@ def lane_gates(circuit: Circuit, form: str, memory: MemoryMap, free_inputs: bool
         free_inputs: The front end can put its bits in any order.
 
     Raises:
-        DataMemoryError: The data do not fit.
+        DoesNotFitError: The data do not fit.
     """
     assert circuit.lanes is not None
     return _WRITERS[circuit.lanes.width, form](lane_program(circuit), circuit, memory, free_inputs)

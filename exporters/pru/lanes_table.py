@@ -16,8 +16,10 @@ import numpy as np
 from exporters.c.lane_program import LaneProgram, Word
 from exporters.pru.code import Code
 from exporters.pru.gates import Gates, input_places, output_nodes, output_places
-from exporters.pru.memory import MemoryMap
+from exporters.pru.memory import DoesNotFitError, MemoryMap
 from zoo.circuit import Circuit
+
+REACH = {32: 8_192, 128: 65_536}  # bytes of words that the offsets of a record can tell apart
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def table_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_
         free_inputs: Makes no difference: words are kept as the circuit has them.
 
     Raises:
-        DataMemoryError: Values or records do not fit.
+        DoesNotFitError: Values or records do not fit, or offsets are too small for them.
     """
     nodes = output_nodes(program, circuit)
     twice = program.parts > 1
@@ -56,7 +58,11 @@ def table_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_
     order = [word for part in parts for word in part.words]
     spacing = {word.index: part.spacing for part in parts for word in part.words}
     first = program.n_input_words * size
-    base = memory.place("words", first + sum(spacing.values()), "words of the circuit, inputs first")
+    if (values := first + sum(spacing.values())) > REACH[program.width]:
+        raise DoesNotFitError(
+            f"offsets of a table: {values:,} bytes of words, and a record reaches {REACH[program.width]:,}"
+        )
+    base = memory.place("words", values, "words of the circuit, inputs first")
     at = {w: base + size * w for w in range(program.n_input_words)}
     reached = base + first
     for word in order:

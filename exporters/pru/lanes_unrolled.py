@@ -37,9 +37,10 @@ def unrolled_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, fr
         free_inputs: The front end can put its bits in any order.
 
     Raises:
-        DataMemoryError: Words or masks do not fit.
+        DoesNotFitError: Words or masks do not fit.
     """
-    rotation, words = stored_words(program, free_inputs, sweeps=40 if len(program.words) > 100 else 12)
+    memory.check_code(5 * len(program.words))
+    rotation, words = stored_words(program, free_inputs)
     shown = sorted({part for part, _ in output_nodes(program, circuit)} - set(range(program.n_input_words)))
     writer = _Writer(program.n_input_words, words, shown)
     sizes = {"in": program.n_input_words, "out": len(shown), "slot": writer.slots}

@@ -22,8 +22,9 @@ def wide_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_i
     """Straight code for a lane program of 128 lanes a word; for the arguments see `table_gates`.
 
     Raises:
-        DataMemoryError: Words or masks do not fit.
+        DoesNotFitError: Words or masks do not fit.
     """
+    memory.check_code(20 * len(program.words))
     nodes = output_nodes(program, circuit)
     n_inputs, turned = program.n_input_words, {w.b for w in program.words if w.rotation}
     read = {index for word in program.words for index in word.reads} | {part // 4 for part, _ in nodes}

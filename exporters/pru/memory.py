@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exporters.c.names import ExportError
-from exporters.pru.devices import DEVICES, Device
+from exporters.pru.devices import Device
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,8 @@ class Item:
     what: str
 
 
-class DataMemoryError(ExportError):
-    """The data do not fit; `needed` bytes are missing a place.
-
-    Args:
-        message: What was needed and what there is.
-        needed: Bytes asked for.
-        free: Bytes left.
-    """
-
-    def __init__(self, message: str, needed: int, free: int) -> None:
-        super().__init__(message)
-        self.needed = needed
-        self.free = free
+class DoesNotFitError(ExportError):
+    """The data or the code do not fit, or an offset is too large for its field."""
 
 
 class MemoryMap:
@@ -72,14 +61,12 @@ class MemoryMap:
             The address.
 
         Raises:
-            DataMemoryError: No hole is large enough.
+            DoesNotFitError: No hole is large enough.
         """
         size = -(-size // 4) * 4
         holes = [hole for hole in self._free if hole[1] >= size]
         if not holes:
-            raise self._full(
-                name, size, f"{size:,} bytes in one piece", max((s for _, s in self._free), default=0)
-            )
+            raise self._full(name, f"{size:,} bytes in one piece", max((s for _, s in self._free), default=0))
         return self._take(holes[0], name, size, what, contents)
 
     def place_records(self, name: str, records: list[bytes], what: str) -> list[tuple[int, int]]:
@@ -89,7 +76,7 @@ class MemoryMap:
             Address and number of records of each piece, in order.
 
         Raises:
-            DataMemoryError: Not all fit.
+            DoesNotFitError: Not all fit.
         """
         pieces: list[tuple[int, int]] = []
         done = 0
@@ -98,17 +85,24 @@ class MemoryMap:
             hole = max(self._free, key=lambda hole: hole[1], default=(0, 0))
             count = min(len(records) - done, hole[1] // size)
             if not count:
-                raise self._full(
-                    name,
-                    size * len(records),
-                    f"{len(records):,} records of {size} bytes",
-                    size * done,
-                )
+                raise self._full(name, f"{len(records):,} records of {size} bytes", done)
             part = f"{name}{len(pieces)}" if count < len(records) else name
             contents = b"".join(records[done : done + count])
             pieces.append((self._take(hole, part, size * count, what, contents), count))
             done += count
         return pieces
+
+    def check_code(self, least: int) -> None:
+        """Refuse straight code before it is written.
+
+        Raises:
+            DoesNotFitError: It needs more instructions than the device has.
+        """
+        if least > self.device.instruction_words:
+            raise DoesNotFitError(
+                f"instructions of {self.device.name}: straight code needs more than {least:,} for the gates, "
+                f"there are {self.device.instruction_words:,}"
+            )
 
     def images(self) -> list[tuple[int, bytes]]:
         """Address and bytes of everything that has contents or must start as zeros, joined where adjacent."""
@@ -129,13 +123,9 @@ class MemoryMap:
         self.contents[address] = contents
         return address
 
-    def _full(self, name: str, needed: int, wanted: str, possible: int) -> DataMemoryError:
+    def _full(self, name: str, wanted: str, possible: int) -> DoesNotFitError:
         total = sum(region.size for region in self.device.free)
-        others = [d for d in DEVICES.values() if sum(r.size for r in d.free) > total]
-        hint = f"; {', '.join(d.name for d in others)} would leave more free" if others else ""
-        return DataMemoryError(
-            f"{self.device.name}: data memory: {name} needs {wanted}, and {possible:,} would fit: of "
-            f"{total:,} bytes {self.used_bytes:,} are taken{hint}",
-            needed,
-            self.free_bytes,
+        return DoesNotFitError(
+            f"data memory of {self.device.name}: {name} needs {wanted}, and there is room for {possible:,}; "
+            f"{self.used_bytes:,} of {total:,} bytes are taken"
         )

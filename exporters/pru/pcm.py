@@ -19,7 +19,7 @@ def pcm_front(fe: PcmBits, gates: Gates, memory: MemoryMap, samples: int) -> Fro
     """A delay line, in words of bits or, for planes, in a word a bit.
 
     Raises:
-        DataMemoryError: The line does not fit.
+        DoesNotFitError: The line does not fit.
     """
     features, encode = Code(), Code()
     _newest(features, fe, samples)

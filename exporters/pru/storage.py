@@ -16,6 +16,7 @@ import numpy as np
 from exporters.c.lane_program import LaneProgram, Word, ror
 
 WIDTH = 32
+VISITS = 16_000  # of words, by the search: at most so much work
 # Instructions beyond those of an operand that stands right, where it is read once (AND by parts) and twice.
 READ_ONCE = np.full(WIDTH, 3)
 READ_ONCE[[0, 16, 8, 24, 31]] = 0, 1, 2, 2, 2
@@ -50,20 +51,17 @@ class StoredWord:
         return tuple(dict.fromkeys(((self.a,) if m1 | m3 else ()) + ((self.b,) if m2 | m3 else ())))
 
 
-def stored_words(
-    program: LaneProgram, free_inputs: bool, sweeps: int = 40
-) -> tuple[dict[int, int], list[StoredWord]]:
+def stored_words(program: LaneProgram, free_inputs: bool) -> tuple[dict[int, int], list[StoredWord]]:
     """Choose a rotation for every word.
 
     Args:
         program: A lane program of 32 lanes a word.
         free_inputs: The front end can put its bits in any order, so input words may be rotated too.
-        sweeps: How often every word is tried again.
 
     Returns:
         Word -> rotation (lane `l` stands in bit `l - rotation`), and the words over operands so kept.
     """
-    rotation = _search(program, free_inputs, sweeps)
+    rotation = _search(program, free_inputs)
     stored = []
     for word in program.words:
         own = rotation[word.index]  # an operand that is not read may be a dead word
@@ -86,7 +84,7 @@ def _swapped(turn_a: int, turn_b: int) -> bool:
 PAIR = np.minimum(READ_TWICE[:, None] + READ_ONCE[None, :], READ_ONCE[:, None] + READ_TWICE[None, :])
 
 
-def _search(program: LaneProgram, free_inputs: bool, sweeps: int) -> dict[int, int]:
+def _search(program: LaneProgram, free_inputs: bool) -> dict[int, int]:
     """Simulated annealing over one word at a time, always with the same random numbers."""
     rotation = dict.fromkeys(range(program.n_input_words), 0) | {w.index: 0 for w in program.words}
     both = [w for w in program.words if len(w.reads) == 2]
@@ -96,6 +94,7 @@ def _search(program: LaneProgram, free_inputs: bool, sweeps: int) -> dict[int, i
             users[index].append(word)
     movable = [w for w in rotation if users[w] and (free_inputs or w >= program.n_input_words)]
     rng = np.random.default_rng(0)
+    sweeps = max(4, min(40, VISITS // max(1, len(movable))))
     shifts = np.arange(WIDTH)
     for sweep in range(sweeps):
         warmth = 1.5 * (1 - (sweep + 1) / sweeps)

@@ -38,7 +38,7 @@ def thermometer_table(
         The code, and the loop as a subroutine.
 
     Raises:
-        DataMemoryError: The table does not fit.
+        DoesNotFitError: The table does not fit.
     """
     base = int(places[:, 0].min())
     offset = places[fe.feature, 0] - base

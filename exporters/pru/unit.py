@@ -15,14 +15,14 @@ from exporters.c.names import ExportError, checked_name, comment_text
 from exporters.pru.assembler import Program, assemble
 from exporters.pru.code import Code
 from exporters.pru.counter import counter_front
-from exporters.pru.devices import DEVICES, Device
+from exporters.pru.devices import Device
 from exporters.pru.filterbank import FilterbankMemory, filterbank_code
 from exporters.pru.front import Front
 from exporters.pru.gates import Gates
 from exporters.pru.head import head_code
 from exporters.pru.lanes import FORMS, lane_gates
 from exporters.pru.mailbox import Mailbox, begin, end, place_mailbox
-from exporters.pru.memory import DataMemoryError, MemoryMap
+from exporters.pru.memory import DoesNotFitError, MemoryMap
 from exporters.pru.pcm import pcm_front
 from exporters.pru.thermometer import thermometer_table, thermometer_unrolled
 from zoo.frontends import CounterBits, PcmBits, ShiftFilterbank
@@ -101,29 +101,29 @@ def make_pru_unit(model: Model, device: Device, name: str, forms: tuple[str, str
             what there is, and what would fit.
     """
     checked_name(name)
-    problems: list[_Problem] = []
-    for choice in [forms] if forms else _choices(model):
+    unit = first_that_fits(model, device, name, [forms] if forms else list(choices_of(model)))
+    if unit is None:
+        from exporters.pru.refusal import refusal
+
+        raise ExportError(refusal(model, device, forms))
+    return unit
+
+
+def first_that_fits(
+    model: Model, device: Device, name: str, choices: list[tuple[str, str]]
+) -> PruUnit | None:
+    """The first choice of forms that the device holds."""
+    for choice in choices:
         try:
-            unit = _build(model, device, name, *choice)
-        except DataMemoryError as error:
-            problems.append(_Problem(choice, str(error), 0))
+            unit = build(model, device, name, *choice)
+        except DoesNotFitError:
             continue
         if len(unit.program.words) <= device.instruction_words:
             return unit
-        problems.append(_too_long(unit))
-    raise ExportError(_refusal(model, device, problems, forms is None))
+    return None
 
 
-@dataclass(frozen=True)
-class _Problem:
-    """Why one choice of forms does not fit; `gates` is about how many would."""
-
-    forms: tuple[str, str]
-    why: str
-    gates: int
-
-
-def _choices(model: Model) -> Iterator[tuple[str, str]]:
+def choices_of(model: Model) -> Iterator[tuple[str, str]]:
     """Forms of gates and thermometer, the fastest together first."""
     gates = ("flat",) if model.circuit.lanes is None else FORMS
     thermometer = FORMS if isinstance(model.frontend, ShiftFilterbank) else ("",)
@@ -132,7 +132,7 @@ def _choices(model: Model) -> Iterator[tuple[str, str]]:
     yield from itertools.product(gates, thermometer)
 
 
-def _build(model: Model, device: Device, name: str, gates_form: str, thermometer: str) -> PruUnit:
+def build(model: Model, device: Device, name: str, gates_form: str, thermometer: str) -> PruUnit:
     """One choice of forms, however long it gets."""
     memory = MemoryMap(device)
     mailbox = place_mailbox(model, memory)
@@ -203,42 +203,3 @@ def _title(model: Model, device: Device) -> str:
     ]
     rows = [row for line in lines for row in textwrap.wrap(comment_text(line), 105)]
     return "".join(f"// {row}\n" for row in rows)
-
-
-def _too_long(unit: PruUnit) -> _Problem:
-    """More instructions than there are."""
-    words, room = len(unit.program.words), unit.device.instruction_words
-    own = unit.gates.code.words + (unit.gates.after.words if unit.gates.after else 0)
-    spare = room - (words - own)
-    gates = unit.model.circuit.n_gates * max(0, spare) // own if unit.gates.form != "table" else 0
-    why = f"{words:,} instructions needed ({own:,} of them for the gates), {room:,} exist"
-    return _Problem((unit.forms["gates"], unit.forms["thermometer"]), why, gates)
-
-
-def _refusal(model: Model, device: Device, problems: list[_Problem], look_elsewhere: bool) -> str:
-    """What was needed, what exists, what would fit."""
-    tried = "; ".join(
-        f"gates {p.forms[0]}{f', thermometer {p.forms[1]}' if p.forms[1] else ''}: {p.why}" for p in problems
-    )
-    fits = []
-    gates = max(p.gates for p in problems)
-    if gates:
-        fits.append(f"a circuit of about {gates:,} gates (this one has {model.circuit.n_gates:,})")
-    if look_elsewhere:
-        fits += [f"--device {other.name}" for other in DEVICES.values() if _fits(model, other, device)]
-    would = f" What would fit: {', or '.join(fits)}." if fits else " No device here holds it: use --to c."
-    return f"{model.id} does not fit the PRU of {device.name}. {tried}.{would}"
-
-
-def _fits(model: Model, other: Device, device: Device) -> bool:
-    """Whether another, larger device holds the model."""
-    if other.name == device.name:
-        return False
-    for choice in _choices(model):
-        try:
-            unit = _build(model, other, "model", *choice)
-        except DataMemoryError:
-            continue
-        if len(unit.program.words) <= other.instruction_words:
-            return True
-    return False
