@@ -72,7 +72,25 @@ def _summed(name: str) -> dict[str, Any]:
     }
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"gates_left": gates_left}
+def float_peers() -> dict[str, Any]:
+    """Float and int8 networks of equal accuracy on the emulated Cortex-A8; trains what the cache lacks."""
+    from bench.measure.float_peers import float_peers
+
+    return float_peers()
+
+
+def mca_bracket() -> dict[str, Any]:
+    """Our core models beside llvm-mca's, which must be installed."""
+    from bench.measure.mca_bracket import mca_bracket
+
+    return mca_bracket()
+
+
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "gates_left": gates_left,
+    "float_peers": float_peers,
+    "mca_bracket": mca_bracket,
+}
 
 
 def main() -> None:
