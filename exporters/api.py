@@ -5,21 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from exporters.c import MODES, TARGETS, ExportError, export_c
+from exporters.pru.export import export_pru
+from zoo.model import Model
 
-# Name of a kind -> a function of model, folder, name, mode and target that writes it and gives the main file.
-EXPORTERS: dict[str, Callable[..., Path]] = {"c": export_c}
+
+class Options(NamedTuple):
+    """What may be said about an export beside its kind.
+
+    Args:
+        name: C name of everything; the model's when None.
+        mode: "frame" or "block".
+        target: What C is for, a key of `TARGETS`.
+        device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
+    """
+
+    name: str | None = None
+    mode: str = "frame"
+    target: str = "portable"
+    device: str = "bela"
+
+
+def _c(model: Model, out: str | PathLike[str], options: Options) -> str:
+    source = export_c(model, out, options.name, options.mode, options.target)  # type: ignore[arg-type]
+    gates = source.with_name(f"{source.stem}_gates.S")
+    files = f"{source}, {gates.name} and the header" if gates.is_file() else f"{source} and its header"
+    return f"wrote {files}. Call {source.stem}_init, then {source.stem}_push."
+
+
+def _pru(model: Model, out: str | PathLike[str], options: Options) -> str:
+    source = export_pru(model, out, options.name, options.mode, options.device)
+    stem = source.stem
+    return f"wrote {source}, {stem}.bin, {stem}_pru.h and the memory map. {stem}_pru.h says how to load it."
+
+
+# Name of a kind -> a function that writes it and says what it wrote.
+EXPORTERS: dict[str, Callable[[Model, str | PathLike[str], Options], str]] = {"c": _c, "pru": _pru}
 
 
 def export_command(
     model: str | PathLike[str],
     *,
     to: str,
-    out: str | PathLike[str],
+    out: str | Path,
     mode: str = "frame",
     name: str | None = None,
     target: str = "portable",
+    device: str = "bela",
 ) -> int:
     """`zoo export`: write a model as code and say what was written.
 
@@ -29,13 +63,14 @@ def export_command(
         out: Folder for the code.
         mode: "frame" or "block".
         name: C name of the functions; the model's when None.
-        target: What the code is for, a key of `TARGETS`.
+        target: What C is for, a key of `TARGETS`.
+        device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
 
     Returns:
         0.
 
     Raises:
-        ZooError: The model, the kind, the mode, the name or the target cannot be used.
+        ZooError: The model, the kind or an option cannot be used.
     """
     from rich.console import Console
 
@@ -48,13 +83,6 @@ def export_command(
     if target not in TARGETS:
         raise ExportError(f"--target: expected one of {', '.join(TARGETS)}, found {target!r}")
     loaded = zoo.load(model)
-    source = EXPORTERS[to](loaded, out, name=name, mode=mode, target=target)
-    gates = source.with_name(f"{source.stem}_gates.S")
-    files = f"{source}, {gates.name} and the header" if gates.is_file() else f"{source} and its header"
-    Console().print(
-        f"{loaded.id}: wrote {files}. Call {source.stem}_init, then {source.stem}_push.",
-        highlight=False,
-        soft_wrap=True,
-        markup=False,
-    )
+    said = EXPORTERS[to](loaded, out, Options(name, mode, target, device))
+    Console().print(f"{loaded.id}: {said}", highlight=False, soft_wrap=True, markup=False)
     return 0

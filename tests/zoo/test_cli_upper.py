@@ -35,7 +35,10 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
     (
         "exporters.api", "export_command",
         ["export", "runs/a", "-o", "code", "--mode", "block", "--name", "hits"],
-        ("runs/a",), {"to": "c", "out": Path("code"), "mode": "block", "name": "hits"},
+        ("runs/a",),
+        {
+            "to": "c", "out": Path("code"), "mode": "block", "name": "hits", "target": "portable", "device": "bela",
+        },
     ),
     (
         "bench.api", "bench_command",

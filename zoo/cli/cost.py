@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 def export(
     model: ModelArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the code.")],
-    to: Annotated[str, typer.Option(help="Kind of export: c.")] = "c",
+    to: Annotated[str, typer.Option(help="Kind of export: c or pru.")] = "c",
     mode: Annotated[Mode, typer.Option(help="One frame at a time, or blocks of frames.")] = Mode.FRAME,
     name: Annotated[
         str | None, typer.Option(help="C name of the functions; the model's when left out.")
@@ -36,11 +36,14 @@ def export(
     target: Annotated[
         str, typer.Option(help="What it is for: portable, x86-64, avx2, cortex-a8, cortex-a53, wasm ...")
     ] = "portable",
+    device: Annotated[str, typer.Option(help="Which PRU: bela, am335x or am62x.")] = "bela",
 ) -> None:
     """Write a model as code without dependencies."""
     from exporters.api import export_command
 
-    raise typer.Exit(export_command(model, to=to, out=out, mode=mode.value, name=name, target=target))
+    raise typer.Exit(
+        export_command(model, to=to, out=out, mode=mode.value, name=name, target=target, device=device)
+    )
 
 
 def bench(
