@@ -37,7 +37,8 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
         ["export", "runs/a", "-o", "code", "--mode", "block", "--name", "hits"],
         ("runs/a",),
         {
-            "to": "c", "out": Path("code"), "mode": "block", "name": "hits", "target": "portable", "device": "bela",
+            "to": "c", "out": Path("code"), "mode": "block", "name": "hits",
+            "target": "portable", "device": "bela",
         },
     ),
     (
