@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.a53_model import CLOCK_HZ, ERROR, L1I_BYTES, CortexA53Model
 from bench.targets.emulated import Core, EmulatedTarget
 from exporters.c.build import A53_FLAGS
+from zoo.model import Model
 
 
 class CortexA53(EmulatedTarget):
@@ -21,3 +22,7 @@ class CortexA53(EmulatedTarget):
         flags=A53_FLAGS,
         model=CortexA53Model,
     )
+
+    def export(self, model: Model) -> str:
+        """One export for all circuits."""
+        return "cortex-a53"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.a8_model import CLOCK_HZ, ERROR, L1I_BYTES, CortexA8Model
 from bench.targets.emulated import Core, EmulatedTarget
 from exporters.c.build import A8_FLAGS
+from zoo.model import Model
 
 
 class CortexA8(EmulatedTarget):
@@ -21,3 +22,8 @@ class CortexA8(EmulatedTarget):
         flags=A8_FLAGS,
         model=CortexA8Model,
     )
+
+    def export(self, model: Model) -> str:
+        """Words of 128 lanes fit NEON's registers; all other frames are for the core's own."""
+        lanes = model.circuit.lanes
+        return "cortex-a8-neon" if lanes is not None and lanes.width == 128 else "cortex-a8"

@@ -57,9 +57,13 @@ class EmulatedTarget(PortTarget):
         """Build the export and load it into a fresh machine."""
         return Port(model, EmulatedMachine(self.program(model)))
 
+    def export(self, model: Model) -> str:
+        """What the model is exported for, a key of `exporters.c.TARGETS`."""
+        raise NotImplementedError
+
     def program(self, model: Model) -> Program:
         """The export and its harness, linked for the core."""
-        files = sources(model)
+        files = sources(model, target=self.export(model))
         return Program(build(zig(), self.core.flags, files, "model.elf", ("-Wl,-e,harness_run",)))
 
     def cost(self, model: Model, clips: Sequence[Int16]) -> Cost:

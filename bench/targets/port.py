@@ -34,9 +34,9 @@ class Machine(Protocol):
         ...
 
 
-def sources(model: Model, mode: Mode = "frame") -> dict[str, str]:
+def sources(model: Model, mode: Mode = "frame", target: str = "portable") -> dict[str, str]:
     """Name -> text of the export and its harness."""
-    return make_unit(model, NAME, mode).files() | {"harness.c": harness_source(NAME, mode == "block")}
+    return make_unit(model, NAME, mode, target).files() | {"harness.c": harness_source(NAME, mode == "block")}
 
 
 def planes(bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:

@@ -9,6 +9,8 @@ GNU assembler syntax that gcc, clang and zig take. Symbols follow ARM's procedur
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from exporters.asm.block_code import Stages, block_code
 from exporters.asm.flat_frame import frame_code
 from exporters.asm.lane_integers import LaneCode, best_lane_code, integer_lane_code
@@ -296,6 +298,26 @@ def _function(symbol: str, code: LaneCode, slot_bytes: int, tail: list[str], con
         save, restore = saved_vectors(any(8 <= r <= 15 for r in code.body.used))
     frame = 16 * -(-code.n_slots * slot_bytes // 16)
     return function_text(symbol, [*save, *stack(-frame), *lines, *stack(frame), *restore, "ret"], constants)
+
+
+def frame_file(circuits: Mapping[str, Circuit]) -> str:
+    """An assembly file with frame mode of each circuit, symbol -> circuit."""
+    return file_text(frame_function(symbol, circuit) for symbol, circuit in circuits.items())
+
+
+def block_file(circuits: Mapping[str, Circuit]) -> str:
+    """The same in block mode, 64 frames: loads of vector registers take this core twice as long."""
+    return file_text(block_function(symbol, circuit, vectors=False) for symbol, circuit in circuits.items())
+
+
+def lane_file(symbol: str, program: LaneProgram) -> str:
+    """An assembly file with frame mode of one lane circuit."""
+    return file_text([lane_function(symbol, program)])
+
+
+def file_text(functions: Iterable[str]) -> str:
+    """An assembly file of these functions."""
+    return HEAD + "".join(functions) + TAIL
 
 
 def saved_registers(registers: list[int]) -> tuple[list[str], list[str]]:

@@ -5,17 +5,22 @@ GNU assembler syntax in Thumb-2, as in `exporters.asm.thumb`. Arrays must be ali
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from exporters.asm import thumb
 from exporters.asm.addresses import addressed
 from exporters.asm.block_code import Stages, block_code
 from exporters.asm.lane_integers import LaneCode, best_lane_code
 from exporters.asm.lane_plan import direct_outputs
 from exporters.asm.lane_vectors import vector_lane_code
-from exporters.asm.thumb import BASES, FAR, function_text, moved, table
+from exporters.asm.thumb import BASES, FAR, TAIL, function_text, moved, table
 from exporters.c.lane_program import LaneProgram
 from exporters.c.names import ExportError
 from exporters.schedule import Place
 from exporters.schedule.interleave import Core
 from zoo.circuit import Circuit
+
+HEAD = thumb.HEAD + ".fpu neon\n"
 
 # The vector unit behind its queue: one instruction of data processing and one that moves data a cycle.
 UNIT = Core({"process": 1, "memory": 1})
@@ -115,14 +120,14 @@ def _near(offset: int) -> int:
 
 
 def lane_function(symbol: str, program: LaneProgram) -> str:
-    """Frame mode of a circuit with 128 lanes: the function and its table of masks, after `thumb.HEAD`."""
+    """Frame mode of a circuit with 128 lanes: the function and its table of masks, after `HEAD`."""
     few, many = (_code(program, registers) for registers in (SCRATCH, ALL))
     code = few if few.body.cycles <= many.body.cycles + SAVING else many
     return _function(symbol, program, code)
 
 
 def block_function(symbol: str, circuit: Circuit) -> str:
-    """Block mode, 128 frames, of any circuit in the basis `NEON`, after `thumb.HEAD`."""
+    """Block mode, 128 frames, of any circuit in the basis `NEON`, after `HEAD`."""
     body, n_slots = block_code(circuit, NeonBlock(), ALL, BLOCK_SLACK, ascending=True)
     saves = any(4 <= q <= 7 for q in body.used)
     lines = ["push {r4-r11, lr}", "sub sp, sp, #4"] + (["vpush {d8-d15}"] if saves else [])
@@ -131,6 +136,21 @@ def block_function(symbol: str, circuit: Circuit) -> str:
     lines += addressed(body.lines, BLOCK_ADDRESSES + (() if circuit.n_registers else (0,)))
     lines += (["mov sp, r4"] if n_slots else []) + (["vpop {d8-d15}"] if saves else [])
     return function_text(symbol, [*lines, "add sp, sp, #4", "pop {r4-r11, pc}"])
+
+
+def block_file(circuits: Mapping[str, Circuit]) -> str:
+    """An assembly file with block mode of each circuit, symbol -> circuit."""
+    return file_text(block_function(symbol, circuit) for symbol, circuit in circuits.items())
+
+
+def lane_file(symbol: str, program: LaneProgram) -> str:
+    """An assembly file with frame mode of one lane circuit."""
+    return file_text([lane_function(symbol, program)])
+
+
+def file_text(functions: Iterable[str]) -> str:
+    """An assembly file of these functions."""
+    return HEAD + "".join(functions) + TAIL
 
 
 def _code(program: LaneProgram, registers: tuple[int, ...]) -> LaneCode:

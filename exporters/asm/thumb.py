@@ -9,6 +9,8 @@ GNU assembler syntax that gcc, clang and zig take. Symbols follow the procedure 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from exporters.asm.block_code import Stages, block_code
 from exporters.asm.flat_frame import frame_code
 from exporters.asm.lane_integers import LaneCode, best_lane_code, integer_lane_code
@@ -192,9 +194,7 @@ def _function(symbol: str, code: LaneCode) -> str:
 def framed(lines: list[str], used: set[int], stack: int) -> list[str]:
     """A function's lines with what saves registers and makes room on the stack, in bytes."""
     saved = [r for r in sorted(used) if 4 <= r <= 11 or r == 14]
-    if len(saved) % 2:  # the stack stays aligned to 8 bytes
-        saved = sorted({*saved, 14} if 14 not in saved else {*saved, *(r for r in (4, 5) if r not in saved)})
-        saved = saved if len(saved) % 2 == 0 else [r for r in saved if r != 5]
+    saved = [3] * (len(saved) % 2) + saved  # the stack stays aligned to 8 bytes
     before = [f"push {{{_list(saved)}}}"] if saved else []
     back = [15 if r == 14 else r for r in saved]
     after = ([f"pop {{{_list(back)}}}"] if saved else []) + ([] if 14 in saved else ["bx lr"])
@@ -207,6 +207,26 @@ def moved(change: int) -> list[str]:
     name, size = ("add" if change > 0 else "sub"), abs(change)
     parts = [size] if size <= FAR else [size & 0xFF << shift for shift in (0, 8, 16)]
     return [f"{name} sp, sp, #{part}" for part in parts if part]
+
+
+def frame_file(circuits: Mapping[str, Circuit]) -> str:
+    """An assembly file with frame mode of each circuit, symbol -> circuit."""
+    return file_text(frame_function(symbol, circuit) for symbol, circuit in circuits.items())
+
+
+def block_file(circuits: Mapping[str, Circuit]) -> str:
+    """The same in block mode."""
+    return file_text(block_function(symbol, circuit) for symbol, circuit in circuits.items())
+
+
+def lane_file(symbol: str, program: LaneProgram) -> str:
+    """An assembly file with frame mode of one lane circuit."""
+    return file_text([lane_function(symbol, program)])
+
+
+def file_text(functions: Iterable[str]) -> str:
+    """An assembly file of these functions."""
+    return HEAD + "".join(functions) + TAIL
 
 
 def function_text(symbol: str, lines: list[str], constants: str = "") -> str:

@@ -6,6 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
+from exporters.c.assembled import ALIGNED, flat_part
+from exporters.c.assembled import lanes_part as assembled_lanes
 from exporters.c.block import Block, block_mode
 from exporters.c.frontend import frontend_part
 from exporters.c.gates_flat import frame_part
@@ -14,8 +16,9 @@ from exporters.c.head import head_part
 from exporters.c.lane_program import lane_program
 from exporters.c.names import ExportError, checked_name, comment_text
 from exporters.c.part import Part, indented, words
-from exporters.c.targets import find_target
-from exporters.passes import optimise
+from exporters.c.targets import Target, find_target
+from exporters.passes import NEON, THUMB, optimise
+from zoo.circuit import Circuit
 from zoo.model import Model
 
 Mode = Literal["frame", "block"]
@@ -55,19 +58,26 @@ def make_unit(model: Model, name: str, mode: Mode = "frame", target: str = "port
         raise ExportError(f"mode: expected one of {', '.join(MODES)}, found {mode!r}")
     machine, circuit = find_target(target), model.circuit
     block = block_mode(model, machine) if mode == "block" else Block()
-    if circuit.lanes is not None:
-        gates = lanes_part(lane_program(circuit))
-    elif block.frame is not None:
-        gates = block.frame
-    else:
-        gates = frame_part(optimise(circuit, machine.basis))
+    gates, assembly = _gates(circuit, machine, block)
     parts = [frontend_part(model.frontend), gates, head_part(model.head, circuit.n_outputs)]
-    texts = _header(model, parts, block), _source(parts, block), block.assembly
+    texts = _header(model, parts, block), _source(parts, block), assembly + block.assembly
     title = _title(model)
     header, source, assembly = (
         (title + text if text else "").replace("$NAME", name.upper()).replace("$name", name) for text in texts
     )
     return Unit(name, header, source, assembly)
+
+
+def _gates(circuit: Circuit, machine: Target, block: Block) -> tuple[Part, str]:
+    """Frame mode, and the assembly it calls."""
+    if circuit.lanes is not None:
+        program = lane_program(circuit)
+        if machine.frame is not None and program.width in machine.frame.lanes:
+            return assembled_lanes(program, machine.frame)
+        return lanes_part(program), ""
+    if machine.frame is not None:
+        return flat_part(optimise(circuit, THUMB if machine.basis is NEON else machine.basis), machine.frame)
+    return (block.frame or frame_part(optimise(circuit, machine.basis))), ""
 
 
 def _title(model: Model) -> str:
@@ -120,7 +130,8 @@ def _source(parts: list[Part], block: Block) -> str:
         init.insert(0, "int32_t i;")
     texts = [block.types, *(part.code for part in parts), block.code]
     code = "\n".join(text for text in texts if text)
-    return SOURCE.replace("@code", code).replace("@init", indented(init))
+    aligned = ALIGNED if ALIGNED in code else ""
+    return SOURCE.replace("@code", code).replace("@init", indented(init)).replace("@aligned", aligned)
 
 
 HEADER = """\
@@ -184,7 +195,8 @@ void $name_init($name_state *s)
 int32_t $name_hop($name_state *s, const int16_t *samples, int32_t *score)
 {
     int32_t features[$NAME_FEATURES];
-    uint32_t bits[$NAME_BIT_WORDS], outputs[$NAME_OUTPUT_WORDS];
+    uint32_t bits[$NAME_BIT_WORDS]@aligned;
+    uint32_t outputs[$NAME_OUTPUT_WORDS]@aligned;
     $name_features(s, samples, features);
     $name_encode(features, bits);
     $name_gates(s, bits, outputs);

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.targets.machine import EmulatedMachine, Program
+from bench.targets.machine import STACK_TOP, EmulatedMachine, Program
 from exporters.asm import a64, neon, thumb
 from exporters.c.build import A8_FLAGS, A53_FLAGS, build, zig
 from exporters.c.lane_program import lane_program
@@ -17,20 +17,42 @@ from zoo.circuit import Bits, Circuit
 from zoo.lanes import pack_words, unpack_words
 
 FLAGS = {"thumb": A8_FLAGS, "neon": A8_FLAGS, "a53": A53_FLAGS}
+VECTORS = tuple(f"D{n}" for n in range(8, 16))
 MODULES: dict[str, Any] = {"thumb": thumb, "neon": neon, "a53": a64}
 BASES = {"thumb": THUMB, "neon": NEON, "a53": A64}
+
+
+class Caller(EmulatedMachine):
+    """A machine whose caller finds its registers as it left them."""
+
+    def invoke(self, function: str, *arguments: int) -> int:
+        """Call, and check what a function must leave alone: the stack pointer, and half of the registers."""
+        from unicorn import arm64_const, arm_const
+
+        if self.program.architecture.elf == "EM_ARM":
+            names = [f"UC_ARM_REG_{x}" for x in (*(f"R{n}" for n in range(4, 12)), *VECTORS)]
+            kept, stack = [getattr(arm_const, name) for name in names], arm_const.UC_ARM_REG_SP
+        else:
+            names = [f"UC_ARM64_REG_{x}" for x in (*(f"X{n}" for n in range(19, 30)), *VECTORS)]
+            kept, stack = [getattr(arm64_const, name) for name in names], arm64_const.UC_ARM64_REG_SP
+        values = [0x1234_0000 + n for n in range(len(kept))]
+        for register, value in zip(kept, values, strict=True):
+            self._uc.reg_write(register, value)
+        answer = super().invoke(function, *arguments)
+        assert [self._uc.reg_read(register) for register in kept] == values, f"{function} spoils registers"
+        assert self._uc.reg_read(stack) == STACK_TOP, f"{function} moves the stack"
+        return answer
 
 
 def machine(target: str, text: str, entry: str) -> EmulatedMachine:
     """The machine of a target with one assembly file in it."""
     files = {"circuits.S": text}
-    return EmulatedMachine(Program(build(zig(), FLAGS[target], files, "circuits.elf", (f"-Wl,-e,{entry}",))))
+    return Caller(Program(build(zig(), FLAGS[target], files, "circuits.elf", (f"-Wl,-e,{entry}",))))
 
 
 def file_of(target: str, functions: Mapping[str, str]) -> str:
     """An assembly file of these functions."""
-    module = a64 if target == "a53" else thumb
-    return module.HEAD + "".join(functions.values()) + module.TAIL
+    return str(MODULES[target].file_text(functions.values()))
 
 
 def run_lanes(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bits]:
