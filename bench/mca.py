@@ -23,7 +23,7 @@ TIME_LIMIT = 120
 
 _CONDITION = "eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le"
 _LEFT_OUT = re.compile(
-    rf"((b|bl|bx|blx|cbn?z|ret|br|blr|tbn?z)(\.\w+)?|b({_CONDITION})(\.w)?|v?(push|pop)(\.w)?|(ldm|stm)\w*(\.w)?)$"
+    rf"((b|bl|bx|blx|cbn?z|ret|br|blr|tbn?z)(\.\w+)?|b({_CONDITION})(\.w)?|it[te]*|v?(push|pop)(\.w)?|(ldm|stm)\w*(\.w)?)$"
 )
 _ALIGNMENT = re.compile(r":0x([0-9a-f]+)\]")
 
@@ -40,7 +40,7 @@ class Analysis:
         core: The core.
         instructions: How many it was given.
         cycles: From the first to the last.
-        left_out: Branches, and pushes and pops, which not every core's model knows.
+        left_out: Branches, and what not every core's model knows: `it`, pushes and pops.
     """
 
     core: str
@@ -72,17 +72,7 @@ def analyse(machine: EmulatedMachine, core: str, function: str, *arguments: int)
 
 def instructions_of(program: Program, blocks: Iterable[Block]) -> tuple[list[str], int]:
     """The stream as assembly, and how many instructions are left out of it."""
-    import capstone
-
-    if program.architecture is A64:
-        reader = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
-    else:
-        reader = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB)
-    text = {
-        i.address: (i.size, f"{i.mnemonic} {_ALIGNMENT.sub(_decimal, i.op_str)}")
-        for address, code in program.regions()
-        for i in reader.disasm(code, address)
-    }
+    text = _text(program)
     lines, left_out = [], 0
     for address, size in blocks:
         at = address
@@ -94,6 +84,27 @@ def instructions_of(program: Program, blocks: Iterable[Block]) -> tuple[list[str
                 lines.append(line)
             at += length
     return lines, left_out
+
+
+def _text(program: Program) -> dict[int, tuple[int, str]]:
+    """Bytes and assembly of every instruction, by address; conditions are left out with their `it`."""
+    import capstone
+
+    if program.architecture is A64:
+        reader = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
+        condition = re.compile("$^")
+    else:
+        reader = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB)
+        reader.detail = True
+        condition = re.compile(rf"({_CONDITION})(?=$|\.)")
+    found = {}
+    for address, code in program.regions():
+        for i in reader.disasm(code, address):
+            name = i.mnemonic
+            if reader.detail and 0 < i.cc < capstone.arm.ARM_CC_AL:
+                name = condition.sub("", name)
+            found[i.address] = i.size, f"{name} {_ALIGNMENT.sub(_decimal, i.op_str)}"
+    return found
 
 
 def cycles_of(lines: Sequence[str], core: str, a64: bool = False) -> int:
