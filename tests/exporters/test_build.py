@@ -97,7 +97,7 @@ def test_a_system_compiler_builds_too(program: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_a8_build_is_thumb_without_libraries() -> None:
-    from bench.targets.a8_machine import A8Machine, Program
+    from bench.targets.machine import EmulatedMachine, Program
 
     program = Program(build(zig(), A8_FLAGS, GOOD, "x.elf", ("-Wl,-e,answer",)))
-    assert A8Machine(program).invoke("answer") == 42
+    assert EmulatedMachine(program).invoke("answer") == 42

@@ -144,7 +144,7 @@ def test_c_needs_no_library_no_float_and_no_multiply(name: str, tmp_path: Path) 
 
 def test_undefined_behaviour_traps_nowhere() -> None:
     """The sanitizer stops the program at any shift, overflow or index that C does not define."""
-    from bench.targets.a8_machine import A8Machine, Program
+    from bench.targets.machine import EmulatedMachine, Program
     from bench.targets.port import Port, sources
 
     flags = (*A8_FLAGS, "-fsanitize=undefined", "-fsanitize-trap=undefined")
@@ -152,13 +152,13 @@ def test_undefined_behaviour_traps_nowhere() -> None:
     for name in ("tiny", "pcm", "register", "counter"):
         model = MAKERS[name](0)
         program = Program(build(zig(), flags, sources(model), "model.elf", ("-Wl,-e,harness_run",)))
-        trace = Port(model, A8Machine(program)).push(loud)
+        trace = Port(model, EmulatedMachine(program)).push(loud)
         assert np.array_equal(trace.values, model.predict(loud).values)
 
 
 def test_the_largest_magnitudes_fit_their_words() -> None:
     """A slow stage pulled all the way down, then the longest hop of full scale up, under the sanitizer."""
-    from bench.targets.a8_machine import A8Machine, Program
+    from bench.targets.machine import EmulatedMachine, Program
     from bench.targets.port import Port, sources
 
     slow = ShiftFilterbank(hop=256, shifts=(15, 1), floor=65_535, lags=(1,), flux=((0, 2),))
@@ -170,7 +170,7 @@ def test_the_largest_magnitudes_fit_their_words() -> None:
     program = Program(build(zig(), flags, sources(model), "model.elf", ("-Wl,-e,harness_run",)))
     expected = frontend.features(samples)
     assert expected[:, 0].max() == 16 * 24, "the magnitude passes 2^24"
-    assert np.array_equal(Port(model, A8Machine(program)).stages(samples).features, expected)
+    assert np.array_equal(Port(model, EmulatedMachine(program)).stages(samples).features, expected)
 
 
 @pytest.mark.parametrize("relied_on", ["(-5 >> 1) == -3", "(int32_t)0xFFFFFFC0u == -64"])
