@@ -96,6 +96,7 @@ def flat_code(
     memory: MemoryMap,
     *,
     ordered: bool = False,
+    inputs_in_order: bool = False,
     windows: Mapping[int, int] | None = None,
     effort: int = 2,
 ) -> FlatCode:
@@ -105,6 +106,7 @@ def flat_code(
         circuit: Any.
         memory: Takes the planes, with the registers' start in them.
         ordered: Output i stands in word i of the outputs; else in whatever word suits.
+        inputs_in_order: Input i stands in word i of the inputs; else they are in whatever order suits.
         windows: Entry of the constant table, 24 or 28, -> address that `setup` sets it to; {24: 0}, as after a reset,
             when None.
         effort: 0 tries one way, 1 a few, 2 more where the circuit is small.
@@ -115,7 +117,7 @@ def flat_code(
     net = netlist(circuit)
     fixed = {24: 0} if windows is None else dict(windows)
     best: _Draft | None = None
-    for draft in _drafts(net, memory.device, ordered, effort):
+    for draft in _drafts(net, memory.device, ordered, inputs_in_order, effort):
         draft.cycles = _cycles(draft, fixed)
         if best is None or draft.cycles < best.cycles:
             best = draft
@@ -123,13 +125,18 @@ def flat_code(
     return _finish(net, best, memory, fixed)
 
 
-def flat_gates(circuit: Circuit, memory: MemoryMap) -> Gates:
+def flat_gates(circuit: Circuit, memory: MemoryMap, inputs_in_order: bool) -> Gates:
     """The gates of a model whose circuit has no lanes: frame mode, in lane 0, with the outputs in order.
+
+    Args:
+        circuit: Any.
+        memory: Takes the planes.
+        inputs_in_order: Input i stands in word i of the inputs: a delay line moves them all by one.
 
     Raises:
         DoesNotFitError: The planes do not fit.
     """
-    flat = flat_code(circuit, memory, ordered=True)
+    flat = flat_code(circuit, memory, ordered=True, inputs_in_order=inputs_in_order)
     inputs, outputs = (np.stack([x, np.zeros_like(x)], axis=1) for x in (flat.inputs, flat.outputs))
     return Gates(flat.code, "flat", inputs, outputs, planes=True)
 
@@ -178,7 +185,9 @@ def _plans(net: Netlist, effort: int) -> Iterator[Plan]:
     yield Plan(Taste(registers=20, others=0.05, soon=0.2, depth=0.05), far, 5, layout=True)
 
 
-def _drafts(net: Netlist, device: Device, ordered: bool, effort: int) -> Iterator[_Draft]:
+def _drafts(
+    net: Netlist, device: Device, ordered: bool, inputs_in_order: bool, effort: int
+) -> Iterator[_Draft]:
     natural = [LEAF + i for i in range(net.n_leaves)]
     orders: dict[Taste | None, Items] = {}
     for plan in _plans(net, effort):
@@ -190,7 +199,11 @@ def _drafts(net: Netlist, device: Device, ordered: bool, effort: int) -> Iterato
         if plan.layout:
             rows = chains(
                 draft.loads,
-                lambda n: n < net.n_inputs or (n >= net.n_leaves and 2 * n not in draft.items.stores),
+                lambda n: (
+                    not inputs_in_order
+                    if n < net.n_inputs
+                    else n >= net.n_leaves and 2 * n not in draft.items.stores
+                ),
             )
             inputs = [n for row in rows for n in row if n < net.n_inputs]
             place = {n: i for i, n in enumerate(dict.fromkeys([*inputs, *range(net.n_inputs)]))}

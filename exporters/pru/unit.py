@@ -17,6 +17,7 @@ from exporters.pru.code import Code
 from exporters.pru.counter import counter_front
 from exporters.pru.devices import Device
 from exporters.pru.filterbank import FilterbankMemory, filterbank_code
+from exporters.pru.flat import flat_gates
 from exporters.pru.front import Front
 from exporters.pru.gates import Gates
 from exporters.pru.head import head_code
@@ -156,11 +157,10 @@ def build(model: Model, device: Device, name: str, gates_form: str, thermometer:
 
 
 def _gates(model: Model, form: str, memory: MemoryMap) -> Gates:
+    any_order = isinstance(model.frontend, ShiftFilterbank)  # a thermometer's bits go wherever they should
     if form == "flat":
-        from exporters.pru.flat import flat_gates
-
-        return flat_gates(model.circuit, memory)
-    return lane_gates(model.circuit, form, memory, isinstance(model.frontend, ShiftFilterbank))
+        return flat_gates(model.circuit, memory, inputs_in_order=not any_order)
+    return lane_gates(model.circuit, form, memory, any_order)
 
 
 def _front(
