@@ -1,1 +1,1 @@
-"""What records of measurements are made of; scripts/ writes them down."""
+"""What `scripts/measure_compiler.py` records, a module for each part."""
