@@ -86,10 +86,18 @@ def mca_bracket() -> dict[str, Any]:
     return mca_bracket()
 
 
+def throughput() -> dict[str, Any]:
+    """See `bench.measure.throughput`."""
+    from bench.measure.throughput import throughput as measure
+
+    return measure()
+
+
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "gates_left": gates_left,
     "float_peers": float_peers,
     "mca_bracket": mca_bracket,
+    "throughput": throughput,
 }
 
 

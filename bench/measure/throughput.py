@@ -1,4 +1,4 @@
-"""Throughput of nets in blocks on this machine, beside difflogic's compiled nets: one run, one core, CPU time."""
+"""How fast nets run in blocks here, beside difflogic's compiled nets: one run, one core, CPU time."""
 
 from __future__ import annotations
 
