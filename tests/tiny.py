@@ -6,6 +6,7 @@ flat_model()       random wiring, filterbank, onset score
 register_model()   registers: PCM bits, class by GroupSum
 pcm_model()        PCM bits, 8-bit sample
 counter_model()    counter and Gray bits, 8-bit sample
+raw_model()        raw bits, class by GroupSum
 control_model()    filterbank bits, control values
 """
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.circuit import Circuit
-from zoo.frontends import CounterBits, PcmBits, ShiftFilterbank
+from zoo.frontends import CounterBits, PcmBits, RawBits, ShiftFilterbank
 from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
 from zoo.lanes import STEPS, Lanes, from_lanes
 from zoo.model import Model
@@ -114,6 +115,12 @@ def counter_model(seed: int = 0) -> Model:
     return _model("counter", CounterBits(gray=True), random_circuit(seed, 32, 100, 8), PositionalSample(8))
 
 
+def raw_model(seed: int = 0) -> Model:
+    """Raw bits, registers, GroupSum."""
+    frontend = RawBits(rate=4_100, width=41)
+    return _model("raw", frontend, random_circuit(seed, 41, 120, 15, n_registers=5), GroupSum(3))
+
+
 def control_model(seed: int = 0) -> Model:
     """Filterbank, control values."""
     return _model("control", filterbank(seed), lane_circuit(seed), ControlValues(values=4, group=16))
@@ -126,6 +133,7 @@ MAKERS: dict[str, Callable[[int], Model]] = {
     "register": register_model,
     "pcm": pcm_model,
     "counter": counter_model,
+    "raw": raw_model,
     "control": control_model,
 }
 

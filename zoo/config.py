@@ -56,6 +56,14 @@ class CounterBitsParams(_Strict):
     gray: bool
 
 
+class RawBitsParams(_Strict):
+    """Parameters of `zoo.frontends.RawBits`."""
+
+    kind: Literal["raw_bits"]
+    rate: int
+    width: int
+
+
 class OnsetScoreParams(_Strict):
     """Parameters of `zoo.heads.OnsetScore`."""
 
@@ -89,7 +97,7 @@ class ControlValuesParams(_Strict):
 
 
 FrontEndParams = Annotated[
-    ShiftFilterbankParams | PcmBitsParams | CounterBitsParams, Field(discriminator="kind")
+    ShiftFilterbankParams | PcmBitsParams | CounterBitsParams | RawBitsParams, Field(discriminator="kind")
 ]
 HeadParams = Annotated[
     OnsetScoreParams | GroupSumParams | PositionalSampleParams | ControlValuesParams,

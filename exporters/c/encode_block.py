@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporters.c.part import indented, table
 from exporters.c.thermometer import clipped_threshold
-from zoo.frontends import CounterBits, FrontEnd, PcmBits, ShiftFilterbank
+from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ShiftFilterbank
 
 
 def encode_block_code(fe: FrontEnd) -> str:
@@ -41,6 +41,8 @@ def encode_block_code(fe: FrontEnd) -> str:
                 f"((i < {fe.width} ? (uint32_t)*x >> i : "
                 f"((uint32_t)*x ^ ((uint32_t)*x >> 1)) >> (i - {fe.width})) & 1u)"
             )
+    elif isinstance(fe, RawBits):
+        each, bit = ["const int32_t *x = features + i;"], "(*x > 0)"
     body = [
         *start,
         "for (i = 0; i < $NAME_BITS; i++) {",

@@ -1,4 +1,4 @@
-"""Front ends in C: PCM bits and counter bits here, the shift filterbank in its own file."""
+"""Front ends in C: PCM bits, counter bits and raw bits here, the shift filterbank in its own file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from exporters.c.filterbank import filterbank_part
 from exporters.c.part import Part, indented, words
-from zoo.frontends import CounterBits, FrontEnd, PcmBits, ShiftFilterbank
+from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ShiftFilterbank
 
 FEATURES = "void $name_features($name_state *s, const int16_t *samples, int32_t *features)\n{\n"
 ENCODE = "void $name_encode(const int32_t *features, uint32_t *bits)\n{\n"
@@ -93,8 +93,31 @@ def _counter_bits(fe: CounterBits) -> Part:
     )
 
 
+def _raw_bits(fe: RawBits) -> Part:
+    features = [
+        "uint32_t k;",
+        "(void)s;",
+        f"for (k = 0; k < {fe.width}; k++)",
+        "    features[k] = samples[k] > 0;",
+    ]
+    encode = [
+        "uint32_t k;",
+        f"for (k = 0; k < {words(fe.width)}; k++)",
+        "    bits[k] = 0;",
+        f"for (k = 0; k < {fe.width}; k++)",
+        "    bits[k >> 5] |= (uint32_t)(features[k] > 0) << (k & 31u);",
+    ]
+    return Part(
+        code=(
+            f"/* Sample k of a frame is input k of the gates. */\n{FEATURES}{indented(features)}}}\n\n"
+            f"{ENCODE}{indented(encode)}}}\n"
+        ),
+    )
+
+
 _EMITTERS: dict[type, Callable[..., Part]] = {
     ShiftFilterbank: filterbank_part,
     PcmBits: _pcm_bits,
     CounterBits: _counter_bits,
+    RawBits: _raw_bits,
 }

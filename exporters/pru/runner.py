@@ -165,10 +165,12 @@ class PruModel:
 
 def _decoded(fe: object, bits: UInt8) -> Int32:
     """The features whose bits these are."""
-    from zoo.frontends import CounterBits, PcmBits
+    from zoo.frontends import CounterBits, PcmBits, RawBits
 
     if isinstance(fe, CounterBits):
         return bits[: fe.width].astype(np.int32) @ (1 << np.arange(fe.width, dtype=np.int32))[:, None]
+    if isinstance(fe, RawBits):
+        return bits.astype(np.int32)
     assert isinstance(fe, PcmBits)
     powers = 1 << np.arange(fe.width - 1, -1, -1, dtype=np.int32)
     return (bits.reshape(fe.taps, fe.width).astype(np.int32) * powers).sum(axis=1).astype(np.int32)

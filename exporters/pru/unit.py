@@ -25,8 +25,9 @@ from exporters.pru.lanes import FORMS, lane_gates
 from exporters.pru.mailbox import Mailbox, begin, end, place_mailbox
 from exporters.pru.memory import DoesNotFitError, MemoryMap
 from exporters.pru.pcm import pcm_front
+from exporters.pru.raw import raw_front
 from exporters.pru.thermometer import thermometer_table, thermometer_unrolled
-from zoo.frontends import CounterBits, PcmBits, ShiftFilterbank
+from zoo.frontends import CounterBits, PcmBits, RawBits, ShiftFilterbank
 from zoo.model import Model
 
 # What the labels of each part begin with; the rest of a program is the mailbox.
@@ -177,6 +178,8 @@ def _front(
         return pcm_front(fe, gates, memory, mailbox.samples)
     if isinstance(fe, CounterBits):
         return counter_front(fe, gates, memory)
+    if isinstance(fe, RawBits):
+        return raw_front(fe, gates, mailbox.samples)
     assert isinstance(fe, ShiftFilterbank)
     assert bank is not None
     places = bank.places()

@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tiny import drums, filterbank
-from zoo.frontends import FRONT_END_TENSORS, FRONT_ENDS, CounterBits, FrontEnd, PcmBits, ShiftFilterbank
+from zoo.frontends import (
+    FRONT_END_TENSORS,
+    FRONT_ENDS,
+    CounterBits,
+    FrontEnd,
+    PcmBits,
+    RawBits,
+    ShiftFilterbank,
+)
+from zoo.frontends.raw import samples_of_bits
 
 EXAMPLES: list[FrontEnd] = [
     filterbank(0),
@@ -23,6 +32,8 @@ EXAMPLES: list[FrontEnd] = [
     PcmBits(width=5, taps=1, code="gray"),
     CounterBits(),
     CounterBits(width=3, gray=True),
+    RawBits(rate=1_000, width=1),
+    RawBits(rate=8_000, width=77),
 ]
 
 
@@ -114,6 +125,13 @@ def test_counter_counts_and_starts_again() -> None:
         assert bits[t].tolist() == [code >> i & 1 for i in range(3)] + [gray >> i & 1 for i in range(3)]
 
 
+def test_raw_bits_are_the_bits_that_were_given() -> None:
+    bits = np.random.default_rng(0).integers(0, 2, (5, 19)).astype(np.uint8)
+    fe = RawBits(rate=1_900, width=19)
+    assert np.array_equal(fe.bits(samples_of_bits(bits)), bits)
+    assert fe.bits(np.array([-5, 32_767] + 17 * [0], np.int16)).tolist() == [[0, 1] + 17 * [0]]
+
+
 @pytest.mark.parametrize("fe", EXAMPLES, ids=named)
 @settings(deadline=None, max_examples=25)
 @given(cuts=st.lists(st.integers(0, 3_000), max_size=8))
@@ -157,6 +175,8 @@ def test_every_registered_kind_is_tried_here_and_names_its_tensors() -> None:
     [
         (PcmBits, {"width": 17}), (PcmBits, {"taps": 0}), (PcmBits, {"code": "bcd"}), (PcmBits, {"rate": 0}),
         (CounterBits, {"width": 32}), (CounterBits, {"rate": 0}),
+        (RawBits, {"width": 0, "rate": 1}), (RawBits, {"width": 65_536, "rate": 1}),
+        (RawBits, {"rate": 0, "width": 1}),
         (ShiftFilterbank, {"hop": 257}), (ShiftFilterbank, {"shifts": (0,)}), (ShiftFilterbank, {"floor": 0}),
         (ShiftFilterbank, {"lags": (0,)}), (ShiftFilterbank, {"peaks": (2_000,)}),
         (ShiftFilterbank, {"flux": ((3, 3),)}),

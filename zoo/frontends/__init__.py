@@ -8,11 +8,13 @@ from zoo.frontends.base import FrontEnd, FrontEndStream
 from zoo.frontends.counter import CounterBits
 from zoo.frontends.filterbank import ShiftFilterbank
 from zoo.frontends.pcm import PcmBits
+from zoo.frontends.raw import RawBits
 
 FRONT_ENDS: dict[str, type[FrontEnd]] = {
     ShiftFilterbank.kind: ShiftFilterbank,
     PcmBits.kind: PcmBits,
     CounterBits.kind: CounterBits,
+    RawBits.kind: RawBits,
 }
 
 # The tensors each kind keeps in the safetensors file: name -> type. Each holds one value a bit.
@@ -20,6 +22,7 @@ FRONT_END_TENSORS: dict[str, dict[str, type[np.generic]]] = {
     ShiftFilterbank.kind: {"feature": np.uint16, "threshold": np.int32},
     PcmBits.kind: {},
     CounterBits.kind: {},
+    RawBits.kind: {},
 }
 
 __all__ = [
@@ -29,5 +32,6 @@ __all__ = [
     "FrontEnd",
     "FrontEndStream",
     "PcmBits",
+    "RawBits",
     "ShiftFilterbank",
 ]
