@@ -69,7 +69,7 @@ def _no_room(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_model_that_does_not_fit_is_a_note_beside_other_targets() -> None:
     findings = benchmark(tiny_model(), ("host", "pru"), seconds=0.1)
     assert [cost.target for cost in findings.costs] == ["host"]
-    assert [note for note in findings.notes if note.startswith("pru: ") and "100 exist" in note]
+    assert [note for note in findings.notes if note.startswith("pru: ") and "100 instructions" in note]
 
 
 @pytest.mark.usefixtures("_no_room")
