@@ -1,0 +1,82 @@
+"""The gate learner of a class task, on the task's training and validation clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.classes import ClassTask, Questions, macro_f1
+from tasks.data.clip import Clip
+from tasks.training.class_learner import ClassFrames, ClassLearner, balanced
+from tasks.training.frames import cached, frontend_features, frontend_key
+from tasks.training.recipe import GateRecipe
+from zoo.cache import cache_folder
+
+
+def make_learner(
+    task: ClassTask, recipe: GateRecipe, seed: int, device: str, data: Path | None = None
+) -> ClassLearner:
+    """The learner on the task's training clips, validated on the questions of its validation clips."""
+    frontend = recipe.make_frontend()
+    cache = (data or cache_folder()) / "features"
+
+    def features(split: str, clips: Sequence[Clip]) -> npt.NDArray[np.int16]:
+        key = frontend_key(frontend, task.manifest_digest(split, data))
+        return cached(cache, key, lambda: frontend_features(frontend, clips))
+
+    train, val = task.load("train", data), task.load("val", data)
+    asked = ask(task, val, frontend.rate, frontend.hop)
+    measure = measure_of(task, asked)
+    lessons = class_frames(task, train, features("train", train), frontend.rate, frontend.hop)
+    return ClassLearner(recipe, lessons, measure, features("val", val)[asked.frame], seed, device)
+
+
+def class_frames(
+    task: ClassTask, clips: Sequence[Clip], features: npt.NDArray[np.int16], rate: int, hop: int
+) -> ClassFrames:
+    """Frames to learn from, every class as often as any other.
+
+    Args:
+        task: Says what each frame teaches.
+        clips: In the order of the features.
+        features: int16 (frames, features) of all clips.
+        rate: Sample rate in Hz.
+        hop: Samples a frame.
+    """
+    truth, chance = lessons_of(task, clips, rate, hop)
+    keep = chance > 0
+    target = np.eye(len(task.classes), dtype=np.float32)[truth[keep]]
+    return ClassFrames(features[keep], target, chance[keep])
+
+
+def lessons_of(
+    task: ClassTask, clips: Sequence[Clip], rate: int, hop: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Class (int64, -1 for none) and chance (float64) of every frame of all clips, classes balanced."""
+    truth, chance = (
+        np.concatenate(part) for part in zip(*(task.lessons(c, rate, hop) for c in clips), strict=True)
+    )
+    return truth, chance * balanced(truth, len(task.classes))
+
+
+def ask(task: ClassTask, clips: Sequence[Clip], rate: int, hop: int) -> Questions:
+    """The questions of all clips, their frames counted from the first clip's first."""
+    starts = np.cumsum([0, *(len(clip.samples) // hop for clip in clips)])
+    asked = [task.questions(clip, rate, hop) for clip in clips]
+    moved = [q._replace(frame=q.frame + start) for q, start in zip(asked, starts, strict=False)]
+    return Questions(*(np.concatenate(part) for part in zip(*moved, strict=True)))
+
+
+def measure_of(task: ClassTask, asked: Questions) -> Callable[[npt.NDArray[np.int32]], dict[str, float]]:
+    """Values (questions, classes) -> the mean of macro-F1 over the task's moments, then each moment's."""
+
+    def measure(values: npt.NDArray[np.int32]) -> dict[str, float]:
+        confusion = task.confusion(asked, np.argmax(values, axis=1))
+        each = [macro_f1(of_moment) or 0.0 for of_moment in confusion]
+        named = {f"f1_{m}" if m else "f1": f for m, f in zip(task.moments, each, strict=True)}
+        return {"f1_mean": float(np.mean(each)), **named}
+
+    return measure
