@@ -27,6 +27,7 @@ def refusal(model: Model, device: Device, forms: tuple[str, str] | None) -> str:
     roomy = replace(device, instruction_words=1 << 14, free=(Region("shared", 0, 1 << 20),))
     needs: list[str] = []
     most, form = 0, ""
+    least = 1 << 32  # instructions of the shortest form
     for choice in choices:
         what = f"gates {choice[0]}{f', thermometer {choice[1]}' if choice[1] else ''}"
         try:
@@ -35,12 +36,14 @@ def refusal(model: Model, device: Device, forms: tuple[str, str] | None) -> str:
             needs.append(f"{what}: {error}")
             continue
         needs.append(f"{what}: {len(unit.program.words):,} instructions and {unit.data_bytes:,} bytes")
+        least = min(least, len(unit.program.words))
         most, form = max((most, form), (_gates_that_fit(unit, device, room), choice[0]))
     fits = [f"a circuit of about {most:,} gates ({form})"] if 0 < most < model.circuit.n_gates else []
     fits += [
         f"--device {other.name}"
         for other in DEVICES.values()
-        if other.name != device.name and first_that_fits(model, other, "model", choices)
+        if other.name != device.name and least <= other.instruction_words
+        if first_that_fits(model, other, "model", choices)
     ]
     return (
         f"{model.id} ({model.circuit.n_gates:,} gates) does not fit the PRU of {device.name}, which has "

@@ -19,7 +19,7 @@ from zoo.frontends import ShiftFilterbank
 Int64 = npt.NDArray[np.int64]
 
 TOP = 0xFFFF  # no feature is as large
-AT_ONCE = 8  # bits of one record
+AT_ONCE = 8  # bits of one record, at most
 WORDS_A_PASS = 20  # registers for words in straight code
 FEATURES_AT_ONCE = 8  # halfwords in four registers
 
@@ -32,7 +32,7 @@ def thresholds(fe: ShiftFilterbank, places: Int64) -> Int64:
 def thermometer_table(
     fe: ShiftFilterbank, places: Int64, gates: Gates, memory: MemoryMap
 ) -> tuple[Code, Code]:
-    """A loop over records of eight bits: their thresholds, then where their features stand.
+    """A loop over records of some bits: their thresholds, then where their features stand.
 
     Returns:
         The code, and the loop as a subroutine.
@@ -44,10 +44,11 @@ def thermometer_table(
     offset = places[fe.feature, 0] - base
     wide = bool(offset.max(initial=0) > 255)
     start, source = _order(gates)
+    at_once = bits_at_once(len(source), gates.planes)
     limit = thresholds(fe, places)
     records = []
-    for first in range(0, len(source), AT_ONCE):
-        bits = source[first : first + AT_ONCE]
+    for first in range(0, len(source), at_once):
+        bits = source[first : first + at_once]
         limits = [limit[i] if i >= 0 else TOP for i in bits]
         offsets = [offset[i] if i >= 0 else 0 for i in bits]
         kind = "<u2" if wide else np.uint8
@@ -59,8 +60,13 @@ def thermometer_table(
         code.constant("r0", address, note=f"{count} records")
         code.constant("r1", address + count * len(records[0]))
         code.op("jal", "r4.w2", "encode_table")
-    _table_loop(after, len(records[0]), wide, gates.planes)
+    _table_loop(after, at_once, len(records[0]), wide, gates.planes)
     return code, after
+
+
+def bits_at_once(n_bits: int, planes: bool) -> int:
+    """How many bits a loop makes in one round: those of a byte, or as many planes as leave nothing over."""
+    return max(n for n in range(1, AT_ONCE + 1) if n_bits % n == 0) if planes else AT_ONCE
 
 
 def _order(gates: Gates) -> tuple[int, list[int]]:
@@ -68,29 +74,30 @@ def _order(gates: Gates) -> tuple[int, list[int]]:
     address, bit = gates.inputs[:, 0], gates.inputs[:, 1]
     start = int(address.min())
     place = (address - start) // 4 if gates.planes else (address - start) * 8 + bit
-    source = np.full(-(-(int(place.max()) + 1) // AT_ONCE) * AT_ONCE, -1, np.int64)
+    source = np.full(int(place.max()) + 1, -1, np.int64)
     source[place] = np.arange(len(place))
     return start, source.tolist()
 
 
-def _table_loop(code: Code, size: int, wide: bool, planes: bool) -> None:
+def _table_loop(code: Code, at_once: int, size: int, wide: bool, planes: bool) -> None:
     """Subroutine: records from r0 to r1, features from r2 on; bits go to r3 on."""
-    limits, offsets, value, words = 5, 9, 13, 14
+    limits, value, words = 5, 13, 14
     code.label("encode_table")
-    code.op("lbbo", f"&r{limits}", "r0", 0, size, note="eight thresholds, eight offsets")
+    code.op("lbbo", f"&r{limits}", "r0", 0, size, note="thresholds, then offsets of features")
     if not planes:
         code.op("ldi", "r4.w0", 0)
-    for i in range(AT_ONCE):
+    for i in range(at_once):
         if planes:
             code.op("ldi", f"r{words + i}", 0)
-        code.op("lbbo", f"&r{value}", "r2", half(offsets, i) if wide else byte(offsets, i), 2)
+        offset = half(limits, at_once + i) if wide else byte(limits, 2 * at_once + i)
+        code.op("lbbo", f"&r{value}", "r2", offset, 2)
         code.op("qbgt", f"encode_no{i}", f"r{value}.w0", half(limits, i))
         if planes:
             code.op("ldi", f"r{words + i}", 1)
         else:
             code.op("set", "r4.w0", "r4.w0", i)
         code.label(f"encode_no{i}")
-    step = 4 * AT_ONCE if planes else 1
+    step = 4 * at_once if planes else 1
     code.op("sbbo", f"&r{words}" if planes else "&r4", "r3", 0, step)
     code.op("add", "r3", "r3", step)
     code.op("add", "r0", "r0", size)
