@@ -17,6 +17,7 @@ from exporters.schedule.interleave import Core, Interleaved, Op, RegistersError,
 
 ONES = 0xFFFF_FFFF
 BITS, OUTPUTS = 0, 1  # values that are there at the start: the arguments
+MANY = 1_000  # words of a program for which two plans are enough
 SETTLE = 3  # cycles between a store and a load of the same place
 
 
@@ -110,7 +111,8 @@ def best_lane_code(
 ) -> LaneCode:
     """The cheapest code among plans that hold few or many words in registers."""
     found = []
-    for capacity in capacities:
+    tried = list(capacities)
+    for capacity in tried if len(program.words) <= MANY else tried[:2]:
         try:
             found.append(make(lane_plan(program, capacity, gather)))
         except RegistersError:

@@ -7,11 +7,12 @@ to leave the registers is stored once, right after it was computed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
+from heapq import heapify, heappop, heappush
+from itertools import islice, pairwise
 
 from exporters.c.lane_program import LaneProgram, Term, Word
 
-NEVER = 1 << 60
+LOOKED_AT = 24  # readers of a word among which the next one is chosen
 
 
 @dataclass(frozen=True)
@@ -116,30 +117,37 @@ def gathered_outputs(program: LaneProgram, direct: dict[int, int]) -> list[tuple
 def _order(words: tuple[Word, ...], capacity: int) -> list[Word]:
     """Words that read what was used or made last go first."""
     uses: dict[int, int] = {}
-    readers: dict[int, list[Word]] = {}
+    readers: dict[int, dict[int, Word]] = {}  # word -> who still has to read it
     for word in words:
         for index in set(word.reads):
             uses[index] = uses.get(index, 0) + 1
-            readers.setdefault(index, []).append(word)
+            readers.setdefault(index, {})[word.index] = word
     made = {word.index for word in words}
     missing = {word.index: sum(x in made for x in set(word.reads)) for word in words}
     ready = {word.index: word for word in words if not missing[word.index]}
+    first = list(ready)  # a heap: of those that read nothing recent, only the first is a candidate
+    heapify(first)
     recent: list[int] = []  # most recent last
     order = []
     while ready:
-        best = min(ready.values(), key=lambda word: _cost(word, recent, uses))
+        while first[0] not in ready:
+            heappop(first)
+        near = {x for index in recent for x in islice(readers.get(index, ()), LOOKED_AT) if x in ready}
+        best = min((ready[index] for index in {first[0], *near}), key=lambda word: _cost(word, recent, uses))
         del ready[best.index]
         order.append(best)
         for index in dict.fromkeys(best.reads):
             uses[index] -= 1
+            del readers[index][best.index]
             if index in recent:
                 recent.remove(index)
             if uses[index]:
                 recent.append(index)
-        for word in readers.get(best.index, ()):
+        for word in readers.get(best.index, {}).values():
             missing[word.index] -= 1
             if not missing[word.index]:
                 ready[word.index] = word
+                heappush(first, word.index)
         if uses.get(best.index):
             recent.append(best.index)
         del recent[: -capacity + 1 or None]

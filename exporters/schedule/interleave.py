@@ -107,6 +107,7 @@ class _Interleaver:
         self._free = [r for r in reversed(registers) if r not in taken]
         self._ready = dict.fromkeys(self._place, 0)  # stage-0 time from which it can be taken
         self._issued: dict[int, int] = {}
+        self._known: dict[int, int] = {}  # instruction -> first cycle in which its operands are there
         self._now, self._slots, self._busy = 0, 0, dict.fromkeys(core.units, 0)
         self._lines: list[str] = []
         self._used: set[int] = set()
@@ -135,6 +136,8 @@ class _Interleaver:
 
     def _earliest(self, i: int) -> int | None:
         """The first cycle in which the operands are there; None while one is not computed."""
+        if i in self._known:
+            return self._known[i]
         op, at = self._ops[i], 0
         for value, stage in op.reads:
             ready = self._ready.get(value)
@@ -146,6 +149,7 @@ class _Interleaver:
             if issued is None:
                 return None
             at = max(at, issued + delay)
+        self._known[i] = at
         return at
 
     def _can_issue(self, waiting: list[int], k: int) -> bool:
