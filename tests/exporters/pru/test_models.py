@@ -211,7 +211,7 @@ def test_a_store_into_belas_memory_is_refused() -> None:
     text = unit.text.replace(f"ldi r2, {hidden.address}\n", "ldi r2.w2, 1\n")  # shared RAM
     assert text != unit.text
     core = PruModel(dataclasses.replace(unit, text=text))
-    with pytest.raises(PruError, match="outside what a program may write on bela"):
+    with pytest.raises(PruError, match="on bela a program may write"):
         core.hop(loud(1, 128))
 
 
@@ -257,6 +257,13 @@ def test_offsets_of_a_table_end() -> None:
         make_pru_unit(big_model((1200, 1200)), AM62X, "m", ("table", "table"))
 
 
+def test_planes_of_any_number_leave_the_registers_alone() -> None:
+    for n_bits in (53, 50, 8):
+        circuit = random_circuit(n_bits, n_bits, 150, 12, n_registers=9)
+        check(model_of(bank(n_bits, n_bits), circuit, GroupSum(3)), BELA)
+
+
+@pytest.mark.slow
 def test_flat_gates_beyond_the_instructions_are_refused() -> None:
     model = model_of(filterbank(3), random_circuit(1, 64, 6_000, 3_000), GroupSum(2))
     with pytest.raises(ExportError, match=r"gates flat.*: [\d,]+ instructions .* a circuit of about [\d,]+"):
