@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bench.a53_vector import VECTOR_UNITS, scalar_or_vector
+from bench.a53_vector import VECTOR_CLASHES, VECTOR_UNITS, scalar_or_vector
 from bench.pipeline import BRANCH, MEMORY, NO_RULE, NoRuleError, Operands, Timing
 
 SP, FLAGS = 31, 32  # after x0 to x30
@@ -182,13 +182,15 @@ def _memory(t: _Text) -> _Found | None:
     if len(place) > 1 or place[0].endswith("!"):
         results = tuple(x for r in base for x in ((r, 2), (r + ADDRESS, 0)))
     wide = data[0][0] == "q"
+    units = MEMORY | (VECTOR_UNITS[wide] if vector else 0)
+    clashes = MEMORY | (VECTOR_CLASHES[wide] if vector else 0)
     if load:
         cycles = len(numbers) * 2 if wide else 2 if pair else 1
         results += _loaded(numbers, vector, wide, pair)
-        return sources, results, cycles, MEMORY, MEMORY, cycles > 1
+        return sources, results, cycles, units, clashes, cycles > 1
     sources += tuple((r, 1 if vector else 3) for r in numbers)
-    cycles = len(data) + 1 if wide else 2 if pair and data[0][0] in "xd" else 1
-    return sources, results, cycles, MEMORY, MEMORY, False
+    cycles = 2 if pair and data[0][0] in "xdq" else 1
+    return sources, results, cycles, units, clashes, False
 
 
 def _loaded(numbers: tuple[int, ...], vector: bool, wide: bool, pair: bool) -> Operands:
@@ -215,6 +217,7 @@ def _vector(t: _Text) -> _Found | None:
         results += ((FLAGS, 6),)
     if found.conditional:
         sources += ((FLAGS, 2),)
-    units = MEMORY if found.base else VECTOR_UNITS[found.wide]
-    clashes = MEMORY if found.base else VECTOR_UNITS[True] | (VECTOR_UNITS[False] if found.wide else 0)
+    memory = MEMORY if found.base else 0
+    wide = found.wide or bool(found.base)
+    units, clashes = VECTOR_UNITS[wide] | memory, VECTOR_CLASHES[wide] | memory
     return sources, results, found.cycles, units, clashes, found.first_pipe

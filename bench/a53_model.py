@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bench.core_model import CoreModel
 from bench.pipeline import Timing
 
-MISPREDICT = 9
+MISPREDICT = 7
 CLOCK_HZ = 1_400_000_000
 L1I_BYTES = 32 * 1024
 ERROR = 0.20  # of the cycles, both ways, for integer code within the first-level caches

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 VECTOR_UNITS = {False: 8, True: 4}  # by width: 64 bits use one of two pipes, 128 bits both
+VECTOR_CLASHES = {False: 4, True: 12}  # so only two of 64 bits may pair
 
 # latency: names
 LATENCIES = {
@@ -145,5 +146,5 @@ def _structure(name: str, operands: tuple[str, ...]) -> VectorTiming:
         return VectorTiming(
             (), ((listed, 3 + late),), wide, cycles, cycles > 1, 0 if late else per, place, written
         )
-    cycles = count + 1 if wide else (count + 1) // 2
+    cycles = count if wide else (count + 1) // 2
     return VectorTiming(((listed, 1),), (), wide, cycles, base=place, written_base=written)

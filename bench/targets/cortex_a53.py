@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.a53_model import CLOCK_HZ, ERROR, L1I_BYTES, CortexA53Model
+from bench.a53_model import CLOCK_HZ, ERROR, L1I_BYTES, VECTOR_ERROR, CortexA53Model
 from bench.targets.emulated import Core, EmulatedTarget
 from exporters.c.build import A53_FLAGS
 from zoo.model import Model
@@ -26,3 +26,8 @@ class CortexA53(EmulatedTarget):
     def export(self, model: Model) -> str:
         """One export for all circuits."""
         return "cortex-a53"
+
+    def error(self, model: Model) -> float:
+        """Larger where the gates work on vectors."""
+        lanes = model.circuit.lanes
+        return VECTOR_ERROR if lanes is not None and lanes.width == 128 else ERROR

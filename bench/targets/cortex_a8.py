@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.a8_model import CLOCK_HZ, ERROR, L1I_BYTES, CortexA8Model
+from bench.a8_model import CLOCK_HZ, ERROR, L1I_BYTES, NEON_ERROR, CortexA8Model
 from bench.targets.emulated import Core, EmulatedTarget
 from exporters.c.build import A8_FLAGS
 from zoo.model import Model
@@ -27,3 +27,7 @@ class CortexA8(EmulatedTarget):
         """Words of 128 lanes fit NEON's registers; all other frames are for the core's own."""
         lanes = model.circuit.lanes
         return "cortex-a8-neon" if lanes is not None and lanes.width == 128 else "cortex-a8"
+
+    def error(self, model: Model) -> float:
+        """Larger where the gates run in the NEON unit."""
+        return NEON_ERROR if self.export(model) == "cortex-a8-neon" else ERROR

@@ -29,7 +29,7 @@ class Core:
         device: The processor, as people know it.
         clock_hz: Its clock.
         code_cache: Bytes of its first-level instruction cache.
-        error: Share of the cycles, both ways, that the model is good to.
+        error: Share of the cycles, both ways, that the model is good to on integer code.
         rules: Page of the rules.
         board: What was not measured.
         flags: Of the compiler.
@@ -61,6 +61,10 @@ class EmulatedTarget(PortTarget):
         """What the model is exported for, a key of `exporters.c.TARGETS`."""
         raise NotImplementedError
 
+    def error(self, model: Model) -> float:
+        """Share of the cycles, both ways, that the core model is good to for this model's export."""
+        return self.core.error
+
     def program(self, model: Model) -> Program:
         """The export and its harness, linked for the core."""
         files = sources(model, target=self.export(model))
@@ -68,7 +72,7 @@ class EmulatedTarget(PortTarget):
 
     def cost(self, model: Model, clips: Sequence[Int16]) -> Cost:
         """Instructions and cycles of hops of these clips, part by part."""
-        core, program = self.core, self.program(model)
+        core, error, program = self.core, self.error(model), self.program(model)
         machine = EmulatedMachine(program)
         hops = first_hops(model, clips)
         lines = tuple(_follow(model, machine, core.model(program.timings()), hops))
@@ -77,9 +81,9 @@ class EmulatedTarget(PortTarget):
         assert total is not None
         refetch = 0.0 if memory.fits_code_cache else REFETCH * memory.code / LINE_BYTES
         budget = core.clock_hz * model.hop / model.rate
-        low, high = total.minimum * (1 - core.error), total.maximum * (1 + core.error) + refetch
+        low, high = total.minimum * (1 - error), total.maximum * (1 + error) + refetch
         notes = [
-            f"Instructions are exact; cycles come from a core model good to {core.error:.0%} either way "
+            f"Instructions are exact; cycles come from a core model good to {error:.0%} either way "
             f"({core.rules}). No {core.board} was measured.",
         ]
         if refetch:
@@ -128,10 +132,14 @@ def _follow(model: Model, machine: EmulatedMachine, core: CoreModel, hops: Int16
         "head": lambda at: (state, outputs, values),
     }
     counts: dict[str, list[tuple[int, int]]] = {part: [] for part in PARTS}
+    code = {"total": machine.program.code_bytes(f"{NAME}_")}
     for h in range(len(hops)):
         at = samples + 2 * model.hop * h
         for part, arguments in calls.items():
-            counts[part].append(core.run(machine.trace(f"{NAME}_{part}", *arguments(at))))
+            blocks = machine.trace(f"{NAME}_{part}", *arguments(at))
+            counts[part].append(core.run(blocks))
+            if part not in code:
+                code[part] = machine.program.code_of(blocks)
     machine.init()
     for h in range(len(hops)):
         at = samples + 2 * model.hop * h
@@ -141,7 +149,7 @@ def _follow(model: Model, machine: EmulatedMachine, core: CoreModel, hops: Int16
             part,
             instructions=Spread.of(n for n, _ in c),
             cycles=Spread.of(n for _, n in c),
-            code=machine.program.code_bytes(f"{NAME}_" if part == "total" else f"{NAME}_{part}"),
+            code=code[part],
         )
         for part, c in counts.items()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -94,6 +94,15 @@ class Program:
     def code_bytes(self, prefix: str) -> int:
         """Bytes of all functions whose names start so."""
         return sum(size for name, (_, size) in self.functions.items() if name.startswith(prefix))
+
+    def code_of(self, blocks: Iterable[tuple[int, int]]) -> int:
+        """Bytes of all functions that these blocks (address, bytes) lie in."""
+        starts = {address for address, _ in blocks}
+        return sum(
+            size
+            for address, size in set(self.functions.values())
+            if any(address <= start < address + size for start in starts)
+        )
 
     def regions(self) -> list[tuple[int, bytes]]:
         """Runs of instructions, (address, bytes), without the constants among them, which the file marks."""

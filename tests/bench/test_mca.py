@@ -20,10 +20,10 @@ def test_the_a8_lies_between_the_a9_and_the_r52(name: str) -> None:
 
 @needs_mca
 @pytest.mark.parametrize("name", ["bela/onset-gates", "flat net"])
-def test_the_a53_is_a_little_faster_than_llvm_says(name: str) -> None:
+def test_the_a53_is_faster_than_llvm_says(name: str) -> None:
     """LLVM forwards no loaded value to the ALU before four cycles; ARM's description in GCC after two."""
     found = compare(models()[name], CortexA53(), (mca.SAME,))
-    assert 0.7 < found["cycles"] / found["llvm_mca"][mca.SAME]["cycles"] < 1
+    assert 0.55 < found["cycles"] / found["llvm_mca"][mca.SAME]["cycles"] < 1
 
 
 @needs_mca

@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from bench.a8_model import CortexA8Model
+from bench.a8_model import NEON_ERROR, CortexA8Model
+from bench.a53_model import VECTOR_ERROR
 from bench.targets import TARGETS
 from bench.targets.base import PARTS, Cost, Spread
 from bench.targets.cortex_a8 import CortexA8
@@ -13,7 +14,7 @@ from bench.targets.cortex_a53 import CortexA53
 from bench.targets.host import Host
 from bench.targets.machine import EmulatedMachine, EmulationError, Program
 from exporters.c.build import HOST_FLAGS, build, zig
-from tests.tiny import MAKERS, drums, flat_model, tiny_model
+from tests.tiny import MAKERS, drums, flat_model, tiny_model, wide_model
 from zoo.errors import ZooError
 from zoo.golden import make_golden
 from zoo.results import predictions_digest
@@ -130,6 +131,22 @@ def test_the_a53_costs_what_its_model_says() -> None:
     assert total.instructions.minimum / 2 <= total.cycles.minimum
     assert cost.percent[1] == pytest.approx(100 * total.cycles.median / (1.4e9 * 128 / 44_100))
     assert any("No PocketBeagle 2 was measured" in note for note in cost.notes)
+
+
+@pytest.mark.parametrize("target", [CortexA8, CortexA53])
+def test_the_code_of_the_gates_is_the_code_that_ran(target: type[CortexA8 | CortexA53]) -> None:
+    """The assembly that they call is theirs."""
+    cost = target().cost(tiny_model(), [drums(0.1)])
+    gates, total = cost.line("gates").code, cost.line("total").code
+    assert gates is not None
+    assert total is not None
+    assert 100 < gates < total - sum(cost.line(part).code or 0 for part in ("features", "encode", "head"))
+
+
+def test_vectors_widen_the_error_bars() -> None:
+    narrow, wide = tiny_model(), wide_model()
+    assert CortexA8().error(narrow) < CortexA8().error(wide) == NEON_ERROR
+    assert CortexA53().error(narrow) < CortexA53().error(wide) == VECTOR_ERROR
 
 
 @pytest.mark.slow
