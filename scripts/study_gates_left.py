@@ -1,6 +1,6 @@
 """How many gates the passes leave, by the recipe that trained the net: three seeds of each.
 
-python scripts/study_gates_left.py        writes docs/records/gates-left.json, a net at a time; goes on where it was
+python scripts/study_gates_left.py        writes docs/records/gates-left.json; goes on where it was
 
 What training leaves in a net depends on its temperature more than on any pass, so one number says little.
 """
