@@ -79,6 +79,13 @@ def float_peers() -> dict[str, Any]:
     return float_peers()
 
 
+def frame_cycles() -> dict[str, Any]:
+    """Cycles of one frame through lane nets and randomly wired nets of equal size."""
+    from bench.measure.frame_cycles import frame_cycles as measure
+
+    return measure()
+
+
 def mca_bracket() -> dict[str, Any]:
     """Our core models beside llvm-mca's, which must be installed."""
     from bench.measure.mca_bracket import mca_bracket
@@ -93,11 +100,20 @@ def throughput() -> dict[str, Any]:
     return measure()
 
 
+def pru() -> dict[str, Any]:
+    """See `bench.measure.pru`."""
+    from bench.measure.pru import pru as measure
+
+    return measure()
+
+
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "gates_left": gates_left,
     "float_peers": float_peers,
+    "frame_cycles": frame_cycles,
     "mca_bracket": mca_bracket,
     "throughput": throughput,
+    "pru": pru,
 }
 
 
