@@ -105,7 +105,7 @@ def verify(
         golden = make_golden(model)
     for name, target in targets.items():
         say(f"{name}: golden vectors")
-        yield _stages(f"{_code(name)} on {name}", model, target, golden)
+        yield _stages(f"{written_in(name)} on {name}", model, target, golden)
 
     sets, notes = test_clips(model)
     for note in notes:
@@ -124,10 +124,10 @@ def verify(
     for name, target in targets.items():
         if target.method == "emulated":
             say(name)
-            yield _compare(f"{_code(name)} on {name} (emulated)", model, target.run, some, some_reference)
+            yield _compare(f"{written_in(name)} on {name} (emulated)", model, target.run, some, some_reference)
 
 
-def _code(target: str) -> str:
+def written_in(target: str) -> str:
     """What an export for a target is written in."""
     return "assembly" if target == "pru" else "C"
 

@@ -23,6 +23,7 @@ from bench.report.rows import (
 )
 from bench.report.style import CSS, SCRIPT
 from bench.targets.base import Cost
+from bench.verify import written_in
 from tasks.base import Events
 from tasks.evaluate import SetResult
 
@@ -175,7 +176,7 @@ def _cost(cost: Cost) -> str:
 def _agreements(agreements: list[Agreement]) -> str:
     rows = [
         (
-            f"C on {a.target}",
+            f"{written_in(a.target)} on {a.target}",
             a.method,
             f"{a.seconds:,.0f} s",
             "every bit equals numpy" if a.difference is None else f"DIFFERS: {a.difference}",
