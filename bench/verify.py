@@ -124,7 +124,8 @@ def verify(
     for name, target in targets.items():
         if target.method == "emulated":
             say(name)
-            yield _compare(f"{written_in(name)} on {name} (emulated)", model, target.run, some, some_reference)
+            what = f"{written_in(name)} on {name} (emulated)"
+            yield _compare(what, model, target.run, some, some_reference)
 
 
 def written_in(target: str) -> str:

@@ -80,10 +80,7 @@ def _tiles(findings: Findings) -> str:
     for cost in findings.costs:
         if cost.method != "emulated":
             continue
-        tiles.append((f"{cost.percent[1]:.2g} %", f"of {cost.device}"))
-        if cost.memory is not None:
-            total = cost.memory.code + cost.memory.data
-            tiles.append((f"{total / 1024:.0f} KiB", f"code and data on {cost.target}"))
+        tiles.append((f"{cost.percent[1]:.2g} %", f"of one {cost.target}, {cost.method}"))
     tiles.append((f"{findings.model.circuit.n_gates:,}", "gates, no multiply, no float"))
     cells = "".join(f"<div><b>{escape(value)}</b><span>{escape(what)}</span></div>" for value, what in tiles)
     return f'<section class="tiles">{cells}</section>'
