@@ -1,8 +1,9 @@
 """Cycles of one frame through three layers of 1,280 gates: lane wiring, and random wiring of equal size.
 
-"Equal size" has more than one meaning, since passes shrink a randomly wired net and cannot shrink the words of
-a lane net: as many gates in the model; as many gates left by the passes as they would leave of the lane net's
-own netlist; and as many gates left as the lane net computes. Gates are drawn like those of a trained model.
+"Equal size" has more than one meaning, since passes shrink a randomly wired net and cannot shrink the words
+of a lane net: as many gates in the model; as many gates left by the passes as they would leave of the lane
+net's own netlist; and as many gates left as the lane net computes. Gates are drawn like those of a trained
+model.
 """
 
 from __future__ import annotations
