@@ -14,13 +14,13 @@ from zoo.circuit import Circuit
 Assembler = Callable[[Mapping[str, Circuit]], str]
 
 ALIGNED = " __attribute__((aligned(16)))"
-SYMBOL = "$name_frame"
+SYMBOL = "$name_gates_frame"
 
 DECLARED = """\
 #ifdef __cplusplus
 extern "C"
 #endif
-void $name_frame(@arguments);
+void $name_gates_frame(@arguments);
 """
 
 COPIED = """\
@@ -28,12 +28,12 @@ COPIED = """\
     uint32_t out[$NAME_OUTPUT_WORDS] __attribute__((aligned(16)));
     int i;
     if ((((uintptr_t)bits | (uintptr_t)outputs) & 15) == 0) {
-        $name_frame(bits, outputs);
+        $name_gates_frame(bits, outputs);
         return;
     }
     for (i = 0; i < $NAME_BIT_WORDS; i++)
         in[i] = bits[i];
-    $name_frame(in, out);
+    $name_gates_frame(in, out);
     for (i = 0; i < $NAME_OUTPUT_WORDS; i++)
         outputs[i] = out[i];
     (void)s;
