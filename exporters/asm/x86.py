@@ -26,9 +26,9 @@ from exporters.schedule import (
 from zoo.circuit import Circuit
 
 # Every logic instruction has an integer and a float form; the float form is a byte shorter.
-_LOGIC = {1: "andps", 4: "andnps", 6: "xorps", 7: "orps"}
+LOGIC = {1: "andps", 4: "andnps", 6: "xorps", 7: "orps"}
 _BASES = {"state": "rdi", "in": "rsi", "out": "rdx", "slot": "rsp"}
-_OPS = frozenset({*_LOGIC, 12})
+_OPS = frozenset({*LOGIC, 12})
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,7 @@ def _function(symbol: str, circuit: Circuit, vectors: Vectors) -> str:
         allocation = allocate(circuit, depth_first(circuit), vectors.machine)
     lines = [f"SECTION({symbol})", f".globl SYMBOL({symbol})", ".balign 64", f"SYMBOL({symbol}):"]
     frame = vectors.bytes * allocation.n_slots
+    lines.insert(0, f"/* {symbol}: {circuit.n_gates} gates, {frame} bytes of stack */")
     if frame:
         lines += ["push rbp", "mov rbp, rsp", f"sub rsp, {frame}", f"and rsp, {-vectors.bytes}"]
     lines += body(allocation, vectors)
@@ -166,7 +167,7 @@ def _sse2(instruction: Instruction) -> list[str]:
         case Gate(12, dst, _, _):
             return [f"xorps xmm{dst}, [rip + ones]"]
         case Gate(op, dst, _, b):
-            return [f"{_LOGIC[op]} xmm{dst}, {_at(b, 16) if isinstance(b, Place) else f'xmm{b}'}"]
+            return [f"{LOGIC[op]} xmm{dst}, {_at(b, 16) if isinstance(b, Place) else f'xmm{b}'}"]
 
 
 def _avx2(instruction: Instruction) -> list[str]:
@@ -184,7 +185,7 @@ def _avx2(instruction: Instruction) -> list[str]:
         case Gate(12, dst, a, _):
             return [f"vxorps ymm{dst}, ymm{a}, [rip + ones]"]
         case Gate(op, dst, a, b):
-            return [f"v{_LOGIC[op]} ymm{dst}, ymm{a}, {_at(b, 32) if isinstance(b, Place) else f'ymm{b}'}"]
+            return [f"v{LOGIC[op]} ymm{dst}, ymm{a}, {_at(b, 32) if isinstance(b, Place) else f'ymm{b}'}"]
 
 
 def _at(place: Place, size: int) -> str:

@@ -320,7 +320,7 @@ def _prototypes(circuit: Circuit, target: Target) -> str:
     streams = circuit.n_registers > 0
     notes = " * Each lane is a stream with registers of its own.\n" if streams else ""
     if target.block is not None:
-        notes += f" * The gates are in $name_gates.S, for {target.name} alone.\n"
+        notes += f" * The gates are in $name_gates.S, for {target.name}; it says how much stack they take.\n"
     return (
         (PROTOTYPES + (CAN_RUN if target.vectors == "avx2" else ""))
         .replace("@frames", "streams" if streams else "frames")
