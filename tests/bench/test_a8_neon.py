@@ -59,6 +59,7 @@ NEON_CASES = [
     (23, "vext.8 q0, q1, q2, #4; veor q3, q0, q4", 3),
     (23, "vext.8 d0, d1, d2, #4; veor d3, d0, d4", 2),
     (23, "vzip.8 q0, q1; veor q3, q4, q5", 3),
+    (23, "vrev64.8 q0, q1; vrev64.8 q2, q3", 2),
     (23, "veor q0, q1, q2; vext.8 d6, d0, d2, #4", 4),
     (23, "vtbl.8 d0, {d1}, d2; vtbl.8 d3, {d4, d5, d6, d7}, d8", 5),
     (24, "vmov r0, s1; add r2, r0, r3", 21),
