@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from exporters.passes import ANY, optimise
+from exporters.pru.flat_forms import AND, OR, XOR, Form, Gates, forms
 from zoo.circuit import Circuit
 
-AND, XOR, OR, NOT = 1, 6, 7, 12
+NOT = 12
 
 Gate = tuple[int, int, int]  # AND, OR or XOR, and the literals of both operands
 
 SWEEPS = 400  # tries per node of the search for phases
+MOST_FORMS = 6_000  # gates of a circuit whose gates are looked at for other forms
 SHARED = 0.3  # what another reader of a complement costs, in NOTs: it is not always still at hand
 
 
@@ -56,34 +57,55 @@ class Netlist:
 
 
 def netlist(circuit: Circuit) -> Netlist:
-    """Optimise a circuit and choose the phase of every node."""
+    """Optimise a circuit and choose the form and the phase of every node."""
     best = optimise(circuit, ANY)
-    leaves = best.n_inputs + best.n_registers
-    kinds, a, b, literals = _canonical(best)
-    constant = 2 * (leaves + len(kinds))
-    roots = [constant + (x & 1) if x < 2 else x - 2 for x in (literals[n] for n in _roots(best))]
-    phase = _phases(leaves, kinds, a, b, [x for x in roots if x < constant])
-    gates: list[Gate] = []
-    for i, kind in enumerate(kinds):
-        own, x, y = phase[leaves + i], a[i] ^ phase[a[i] >> 1], b[i] ^ phase[b[i] >> 1]
+    gates, literals = _canonical(best)
+    constant = 2 * (gates.leaves + len(gates.kinds))
+    found = [literals[n] for n in (*best.outputs.tolist(), *best.register_next.tolist())]
+    roots = [constant + x if x < 2 else x - 2 for x in found]
+    chosen, phase = _choose(gates, [x for x in roots if x < constant])
+    live_gates = best.n_gates - sum(best.op_histogram()[op] for op in (0, 12, 15))
+    written: list[Gate] = []
+    for i, (kind, a, b) in enumerate(chosen):
+        own, x, y = phase[gates.leaves + i], a ^ phase[a >> 1], b ^ phase[b >> 1]
         if kind == XOR:
-            gates.append((XOR, x ^ own ^ (y & 1), y & ~1))
+            written.append((XOR, x ^ own ^ (y & 1), y & ~1))
         else:
-            gates.append((OR if own else AND, x ^ own, y ^ own))
+            written.append((kind ^ (AND ^ OR) if own else kind, x ^ own, y ^ own))
     roots = [x ^ phase[x >> 1] if x < constant else x for x in roots]
+    written, roots = _without_dead(gates.leaves, written, roots)
     outputs, after = roots[: best.n_outputs], roots[best.n_outputs :]
-    live = best.n_gates - sum(best.op_histogram()[op] for op in (0, 12, 15))
-    return Netlist(best.n_inputs, best.n_registers, gates, outputs, after, best.register_init.tolist(), live)
+    return Netlist(
+        best.n_inputs, best.n_registers, written, outputs, after, best.register_init.tolist(), live_gates
+    )
+
+
+def _without_dead(leaves: int, gates: list[Gate], roots: list[int]) -> tuple[list[Gate], list[int]]:
+    """The gates that roots still depend on, now that some have other forms, and the roots."""
+    live = bytearray(leaves + len(gates) + 1)
+    for root in roots:
+        live[root >> 1] = 1
+    for i in range(len(gates) - 1, -1, -1):
+        if live[leaves + i]:
+            live[gates[i][1] >> 1] = live[gates[i][2] >> 1] = 1
+    kept = [i for i in range(len(gates)) if live[leaves + i]]
+    number = {leaves + i: leaves + k for k, i in enumerate((*kept, len(gates)))}
+
+    def renamed(literal: int) -> int:
+        return 2 * number.get(literal >> 1, literal >> 1) + (literal & 1)
+
+    new = [(kind, renamed(a), renamed(b)) for kind, a, b in (gates[i] for i in kept)]
+    return new, [renamed(x) for x in roots]
 
 
 def _roots(circuit: Circuit) -> list[int]:
     return [*circuit.outputs.tolist(), *circuit.register_next.tolist()]
 
 
-def _canonical(circuit: Circuit) -> tuple[list[int], list[int], list[int], list[int]]:
+def _canonical(circuit: Circuit) -> tuple[Gates, list[int]]:
     """Gates as ANDs and XORs of literals, and the literal of every node of the circuit.
 
-    Here 0 and 1 are the constants, and node n has the literals 2n + 2 and 2n + 3; operands count from node 0.
+    Of the latter 0 and 1 are the constants, and node n has 2n + 2 and 2n + 3; operands of gates count from node 0.
     """
     leaves = circuit.n_inputs + circuit.n_registers
     literals = [2 * n + 2 for n in range(leaves)]
@@ -98,29 +120,32 @@ def _canonical(circuit: Circuit) -> tuple[list[int], list[int], list[int], list[
         else:
             inverted = op >> 3
             kind = op ^ 15 if inverted else op
-            no_a, no_b = int(kind in (4, 7)), int(kind in (2, 7))
-            inverted ^= int(kind == OR)
             kinds.append(XOR if kind == XOR else AND)
-            a.append(literals[x] - 2 ^ no_a)
-            b.append(literals[y] - 2 ^ no_b)
-            literals.append(2 * (leaves + len(kinds)) + inverted)
-    return kinds, a, b, literals
+            a.append(literals[x] - 2 ^ (kind in (4, OR)))
+            b.append(literals[y] - 2 ^ (kind in (2, OR)))
+            literals.append(2 * (leaves + len(kinds)) + (inverted ^ (kind == OR)))
+    return Gates(leaves, kinds, a, b), literals
 
 
-def _phases(leaves: int, kinds: list[int], a: list[int], b: list[int], roots: list[int]) -> list[int]:
-    """1 for each node that is computed as its complement; the constant's entry, one more, is 0."""
-    if not kinds:
-        return [0] * (leaves + 1)
-    from exporters.pru.flat_phases import anneal
+def _choose(gates: Gates, roots: list[int]) -> tuple[list[Form], list[int]]:
+    """The form of each gate, and 1 for each node that is computed as its complement; the constant has a 0 there."""
+    nodes = gates.leaves + len(gates.kinds)
+    if not gates.kinds:
+        return [], [0] * (nodes + 1)
+    from exporters.pru.flat_phases import Choices, anneal
 
-    count = leaves + len(kinds)
-    pad = [0] * leaves
-    nodes: list[npt.NDArray[np.int64]] = [np.array(pad + x, np.int64) for x in (kinds, a, b)]
-    operands = np.concatenate([nodes[1][leaves:] >> 1, nodes[2][leaves:] >> 1])
-    readers = np.tile(np.arange(leaves, count), 2)[np.argsort(operands, kind="stable")]
-    starts = np.zeros(count + 1, np.int64)
-    starts[1:] = np.cumsum(np.bincount(operands, minlength=count))
-    wanted = np.zeros((count, 2), np.int64)
+    own = [[form] for form in zip(gates.kinds, gates.a, gates.b, strict=True)]
+    ways = [[(AND, 0, 0)]] * gates.leaves + (forms(gates) if len(own) <= MOST_FORMS else own)
+    table = np.array([form for way in ways for form in way], np.int64)
+    starts = np.concatenate([[0], np.cumsum([len(way) for way in ways])]).astype(np.int64)
+    owner = np.repeat(np.arange(nodes), np.diff(starts))
+    xors = np.flatnonzero((table[:, 0] == XOR) & (owner >= gates.leaves))
+    pairs = np.unique(np.stack([table[xors, 2] >> 1, owner[xors]], axis=1), axis=0)
+    rows = np.concatenate([[0], np.cumsum(np.bincount(pairs[:, 0], minlength=nodes))]).astype(np.int64)
+    wanted = np.zeros((nodes, 2), np.int64)
     np.add.at(wanted, (np.array(roots, np.int64) >> 1, np.array(roots, np.int64) & 1), 1)
-    phase = anneal(*nodes, leaves, wanted, starts, readers, SWEEPS * len(kinds), SHARED)
-    return [*phase.tolist(), 0]
+    kind, a, b = (np.ascontiguousarray(column) for column in table.T)
+    choices = Choices(gates.leaves, starts, kind, a, b, rows, np.ascontiguousarray(pairs[:, 1]))
+    form, phase = anneal(choices, wanted, SWEEPS * len(own), SHARED)
+    chosen: list[Form] = [(int(kind[f]), int(a[f]), int(b[f])) for f in form[gates.leaves :]]
+    return chosen, [*phase.tolist(), 0]

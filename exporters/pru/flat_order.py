@@ -46,18 +46,20 @@ class Taste:
         last: For a value all of whose readers can then be computed.
         others: Against each reader that still cannot.
         depth: For each gate on the longest way to the value: finish what is begun.
+        chain: For each gate that could be computed next from the results.
+        frees: For each value that is held and that nothing else would need.
         soon: For keeping a value, for each reader that waits for what is not yet computed.
         unsaved: For keeping a value that is in no memory.
     """
 
-    registers: int = 20
+    registers: int = 30
     last: float = 0.4
-    others: float = 0.1
-    depth: float = 0.1
-    soon: float = -0.3
-    unsaved: float = 0.7
-    chain: float = 0.0
-    frees: float = 0.0
+    others: float = 0.0
+    depth: float = 0.15
+    chain: float = 0.3
+    frees: float = 0.4
+    soon: float = -0.5
+    unsaved: float = 0.4
 
 
 LOAD = 3.4  # cycles, about
@@ -197,8 +199,7 @@ class _Greedy:
             worth = gates / LOAD + taste.depth * depth[v] - taste.others * (left[v] - gates)
             if gates == left[v]:
                 worth += taste.last
-            if taste.chain or taste.frees:
-                worth += self._follow(v)
+            worth += self._follows(v)
             if worth > most:
                 best, most = v, worth
         if best >= 0:
@@ -213,21 +214,20 @@ class _Greedy:
             heappush(self.queue, (ready, v))
             return v
 
-    def _follow(self, v):
-        c = f = 0
+    def _follows(self, v: int) -> float:
+        """What is good about loading a value, beyond the gates that it allows."""
+        worth = 0.0
         for g in self.readers[v]:
-            if self.done[g]:
-                continue
             w = self._other(g, v)
-            if w not in self.held:
+            if self.done[g] or w not in self.held:
                 continue
             if self.left[w] == 1:
-                f += 1
-            r = self.leaves + g
-            for h in self.readers[r]:
-                if self._other(h, r) in self.held:
-                    c += 1
-        return self.taste.chain * c + self.taste.frees * f
+                worth += self.taste.frees
+            result = self.leaves + g
+            for h in self.readers[result]:
+                if self._other(h, result) in self.held:
+                    worth += self.taste.chain
+        return worth
 
     def _load(self, v: int) -> None:
         partners = {self._other(g, v) for g in self.readers[v] if not self.done[g]}

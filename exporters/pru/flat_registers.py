@@ -390,6 +390,7 @@ class Allocator:
         return self._next_use(literal) != NEVER and self.chain_start.get(chain, NEVER) + index == word
 
     def _take_slots(self, count: int) -> int:
+        """The first free slots in a row."""
         start = self.slots.find(bytes(count))
         if start < 0:
             start = len(self.slots)
