@@ -63,14 +63,10 @@ class _Counter:
 
     def count(self, bits: list[int]) -> list[int]:
         """The number of ones, least significant bit first."""
-        left = Counter(bits)
-        for bit in bits:
-            if left[bit] >= 2:  # twice the same bit is one bit of twice the weight
-                left[bit] -= 2
-                self._add(1, bit)
-            elif left[bit] == 1:
-                left[bit] = 0
-                self._add(0, bit)
+        for bit, times in Counter(bits).items():  # twice the same bit is one bit of twice the weight
+            for weight in range(times.bit_length()):
+                if times >> weight & 1:
+                    self._add(weight, bit)
         for weight, held in enumerate(self._weights):
             self._finish(weight, held)
         return [self._gate(_ZERO, 0, 0) if held.total is None else held.total for held in self._weights]

@@ -7,7 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporters.schedule import Allocation, Copy, Gate, Load, Machine, Place, Store, allocate, depth_first
+from exporters.passes import X86, optimise, sum_groups
+from exporters.schedule import (
+    Allocation,
+    Copy,
+    Gate,
+    Load,
+    Machine,
+    Place,
+    Store,
+    allocate,
+    depth_first,
+    repeated,
+    running_sums,
+)
 from exporters.schedule.code import EXCHANGED
 from tests.tiny import random_circuit
 from zoo.circuit import TRUTH, Circuit
@@ -127,6 +140,43 @@ def test_a_gate_the_machine_lacks_is_refused() -> None:
         allocate(circuit, depth_first(circuit), Machine(8, ALL - {7}))
     with pytest.raises(ValueError, match="at least 3 registers, found 2"):
         allocate(circuit, depth_first(circuit), Machine(2, ALL))
+
+
+SIZES = [(1, 1), (2, 2), (3, 1), (4, 1), (30, 5), (64, 2), (255, 1), (256, 1)]
+
+
+@pytest.mark.parametrize(("outputs", "groups"), SIZES)
+def test_running_sums_are_the_counts(outputs: int, groups: int) -> None:
+    """Every number of waiting bits, and outputs that repeat within a group."""
+    circuit = random_circuit(outputs, 9, 120, 1)
+    rng = np.random.default_rng(outputs)
+    for chosen in (rng.permutation(circuit.n_nodes)[:outputs], rng.integers(0, 40, outputs)):
+        source = dataclasses.replace(circuit, outputs=np.resize(chosen, outputs))
+        bits = rng.integers(0, 2, (200, 9)).astype(np.uint8)
+        sums = running_sums(source, groups).evaluate(bits).reshape(200, groups, -1)
+        counts = source.evaluate(bits).reshape(200, groups, -1).sum(axis=2)
+        assert np.array_equal((sums << np.arange(sums.shape[2])).sum(axis=2), counts)
+
+
+def test_running_sums_take_as_many_gates_as_the_balanced_ones_and_fewer_slots() -> None:
+    circuit = optimise(random_circuit(0, 300, 4_000, 1_500), X86)
+    machine = MACHINES["two operands, memory"]
+    balanced, running = (optimise(sums(circuit, 3), X86) for sums in (sum_groups, running_sums))
+    assert running.n_gates < 1.02 * balanced.n_gates
+    slots = [allocate(c, depth_first(c), machine).n_slots for c in (balanced, running)]
+    assert slots[1] < slots[0]
+
+
+@pytest.mark.parametrize("registers", [0, 9])
+def test_a_repeated_first_level_gives_the_same(registers: int) -> None:
+    circuit = random_circuit(4, 12, 300, 40, registers)
+    bits = np.random.default_rng(4).integers(0, 2, (50, 12)).astype(np.uint8)
+    again = repeated(circuit)
+    assert again.n_gates > circuit.n_gates - np.sum(circuit.gate_levels == 1)
+    assert np.array_equal(again.evaluate(bits), circuit.evaluate(bits))
+    first = np.flatnonzero(again.gate_levels == 1) + 12 + registers
+    reads = np.concatenate([again.a[again.a != again.b], again.b, again.outputs, again.register_next])
+    assert np.bincount(reads, minlength=again.n_nodes)[first].max() == 1
 
 
 def test_time_grows_with_the_gates() -> None:
