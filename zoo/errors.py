@@ -47,6 +47,29 @@ class ModelError(ZooError, ValueError):
         self.mend = mend
 
 
+class FormatError(ZooError, ValueError):
+    """A circuit in another tool's format is refused.
+
+    Args:
+        path: The file at fault.
+        line: The line, counted from 1; None where the file has no lines there.
+        what: The thing in it that is wrong.
+        expected: What should stand there.
+        found: What stands there.
+        mend: How to put it right.
+    """
+
+    def __init__(
+        self, path: object, line: int | None, what: str, expected: object, found: object, mend: str
+    ) -> None:
+        where = path if line is None else f"{path}:{line}"
+        parts = f"{where}: {what}: expected {_short(expected)}, found {_short(found, 80)}."
+        super().__init__(f"{_printable(parts)} {mend}")
+        self.path = path
+        self.line = line
+        self.what = what
+
+
 def _short(value: object, limit: int = 400) -> str:
     text = str(value)
     return text if len(text) <= limit else text[:limit] + "..."
