@@ -1,7 +1,7 @@
 """Straight-line PRU code for any circuit: 32 frames or voices in the lanes of 32-bit words.
 
-Every input, register and output is a plane: a word whose bit f belongs to stream f. One run of the code is one
-step of every stream.
+Every input, register and output is a plane: a word whose bit f belongs to stream f. One run of the code is
+one step of every stream.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from exporters.pru.devices import DEVICES, Device
 from exporters.pru.flat_address import Bases, write
 from exporters.pru.flat_items import LEAF, OUT, SLOT, Items, items
 from exporters.pru.flat_layout import chains
+from exporters.pru.flat_machine import REGISTERS, Habits, Op
 from exporters.pru.flat_moves import move_registers
 from exporters.pru.flat_netlist import Netlist, netlist
 from exporters.pru.flat_order import Taste, by_registers, depth_first
-from exporters.pru.flat_registers import REGISTERS, Allocator, Habits, Op
+from exporters.pru.flat_registers import Allocator
 from exporters.pru.gates import Gates
 from exporters.pru.memory import DoesNotFitError, MemoryMap
 from zoo.circuit import Circuit
@@ -41,7 +42,7 @@ class FlatCode:
         code: Instructions; they run through, and use all registers, and the scratchpad as far as it is free.
         setup: Instructions to run once before the first step.
         inputs: int64 (n_inputs,): address of each input's plane, which the code leaves as it is.
-        outputs: int64 (n_outputs,): address of each output's plane. Unless they were asked for in order, equal
+        outputs: int64 (n_outputs,): address of each output's plane. Unless they were wanted in order, equal
             outputs share one, and an output that is an input has the input's.
         state: int64 (registers,): address of the plane of each register left by the optimiser.
         cycles: Cycles of one step.
@@ -124,7 +125,7 @@ def flat_code(
         memory: Takes the planes, with the registers' start in them.
         ordered: Output i stands in word i of the outputs; else in whatever word suits.
         inputs_in_order: Input i stands in word i of the inputs; else they are in whatever order suits.
-        windows: Entry of the constant table, 24 or 28, -> address, a multiple of 256, that `setup` sets it to.
+        windows: Entry of the constant table, 24 or 28, -> address, a multiple of 256, where `setup` puts it.
             None is {24: 0}, as after a reset.
         effort: 0 tries one way, 1 two, 2 many where the circuit is small.
 
@@ -181,7 +182,11 @@ def check_size(flat: FlatCode, device: Device, others: int = 0) -> None:
         return
     gates = max(0, flat.live_gates * (room - others) // flat.code.words)
     fits = [f"about {gates:,} gates of such a circuit"]
-    fits += [f"--device {d.name} ({d.instruction_words:,})" for d in DEVICES.values() if d.instruction_words >= needed]
+    fits += [
+        f"--device {d.name} ({d.instruction_words:,})"
+        for d in DEVICES.values()
+        if d.instruction_words >= needed
+    ]
     raise DoesNotFitError(
         f"{device.name}: instruction memory: {needed:,} instructions needed for {flat.live_gates:,} gates, "
         f"{room:,} exist. What would fit: {', or '.join(fits)}"
@@ -276,7 +281,9 @@ def _finish(net: Netlist, draft: _Draft, memory: MemoryMap, fixed: Mapping[int, 
     leaf, _, out = _areas(draft, start)
     places = np.array([leaf + 4 * (word - LEAF) for word in draft.leaves], np.int64)
     outputs = [
-        places[literal >> 1] if i in draft.items.aliases else out + 4 * (draft.out_word.get(literal, OUT + i) - OUT)
+        places[literal >> 1]
+        if i in draft.items.aliases
+        else out + 4 * (draft.out_word.get(literal, OUT + i) - OUT)
         for i, literal in enumerate(net.outputs)
     ]
     return FlatCode(
@@ -292,7 +299,7 @@ def _finish(net: Netlist, draft: _Draft, memory: MemoryMap, fixed: Mapping[int, 
 
 
 def _setup(fixed: Mapping[int, int], device: Device) -> Code:
-    """Moves entries of the constant table; each pointer also holds that of the next entry, which goes to 0."""
+    """Moves entries of the constant table; a pointer also holds the next entry's, which goes to 0."""
     setup = Code()
     for entry, at in fixed.items():
         if at:
@@ -303,7 +310,15 @@ def _setup(fixed: Mapping[int, int], device: Device) -> Code:
 
 
 def _spent(ops: Sequence[Op], code: Code) -> dict[str, int]:
-    names = {"load": "load", "store": "store", "not": "not", "zero": "not", "and": "gates", "or": "gates", "xor": "gates"}
+    names = {
+        "load": "load",
+        "store": "store",
+        "not": "not",
+        "zero": "not",
+        "and": "gates",
+        "or": "gates",
+        "xor": "gates",
+    }
     spent = Counter(dict.fromkeys(("gates", "not", "load", "store", "scratch"), 0))
     for op in ops:
         spent[names.get(op.kind, "scratch")] += op.cycles

@@ -1,7 +1,8 @@
 """From words to addresses: what the 8-bit offset of a load or store counts from.
 
-An offset reaches 64 words. Entries of the constant table stand still; base registers are set anew where no base reaches the
-next word: the one that will be missed last, to where it serves most of the accesses that follow.
+An offset reaches 64 words. Entries of the constant table stand still; base registers are set anew where no
+base reaches the next word: the one that will be missed last, to where it serves most of the accesses that
+follow.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exporters.pru.code import Code
-from exporters.pru.flat_registers import Op
+from exporters.pru.flat_machine import Op
 
 REACH = 255
 AHEAD = 40  # accesses looked at when a base is set

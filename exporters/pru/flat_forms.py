@@ -1,8 +1,9 @@
 """Other ways to compute a gate in one operation, from values that are there anyway.
 
-Where wiring is local, gates share operands: `a & ~b` is also `a ^ (a & b)`, or `a & (a ^ b)`, when another gate has that. The
-PRU would need a NOT for the first way and none for the others. Candidates are found by random words and then proved: on all
-values of at most `CUT` nodes that both sides depend on, taken as if they were free.
+Where wiring is local, gates share operands: `a & ~b` is also `a ^ (a & b)`, or `a & (a ^ b)`, when another
+gate has that. The PRU needs a NOT for the first way and none for the others. Candidates are found by random
+words and then proved: on all values of at most `CUT` nodes that both sides depend on, taken as if they were
+free.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What straight-line code does, one item after the other, before it has registers: gates, complements, copies."""
+"""What straight-line code does step by step, before it has registers: gates, complements, copies."""
 
 from __future__ import annotations
 
@@ -81,9 +81,10 @@ def _place_outputs(net: Netlist, ordered: bool, result: Items) -> None:
 
 
 def _extra_steps(net: Netlist, order: Sequence[int], result: Items) -> dict[int, list[Item]]:
-    """Complements, copies and constants that are stored: gate after which each is made (-1: first of all) -> steps.
+    """Complements, copies and constants that are stored: gate after which they are made (-1: first) -> steps.
 
-    A complement is made right after its gate; what comes from an input or register after the last gate that reads it.
+    A complement is made right after its gate; what comes from an input or register, after the last gate that
+    reads it.
     """
     last: dict[int, int] = {}
     for gate in order:

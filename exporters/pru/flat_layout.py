@@ -1,4 +1,4 @@
-"""Which values stand side by side in memory: those that were loaded one after the other, so that one burst brings them."""
+"""Which values stand side by side in memory: those loaded one after the other, for one burst to bring."""
 
 from __future__ import annotations
 

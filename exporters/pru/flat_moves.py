@@ -1,10 +1,10 @@
-"""The end of a step: registers take the old values of other registers, and next values that had to wait in a slot."""
+"""The end of a step: registers take old values of other registers, and next values that waited in a slot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from exporters.pru.flat_registers import Op
+from exporters.pru.flat_machine import Op
 
 
 def move_registers(
@@ -35,7 +35,7 @@ def _run_length(registers: Sequence[int]) -> int:
 
 
 def _chunks(moves: dict[int, int], longest: int, spare: int) -> Iterator[tuple[int, int, int]]:
-    """(first target, first source, words) of bursts in an order in which none overwrites what a later one reads."""
+    """(first target, first source, words) of bursts; none overwrites what a later one reads."""
     readers: dict[int, set[int]] = {}
     for target, source in moves.items():
         readers.setdefault(source, set()).add(target)
@@ -68,7 +68,7 @@ def _chunks(moves: dict[int, int], longest: int, spare: int) -> Iterator[tuple[i
 def _fits(
     word: int, before: int, step: int, moves: dict[int, int], readers: dict[int, set[int]], chunk: list[int]
 ) -> bool:
-    """Whether a target may join a burst: its source is the next word too, and nothing outside reads its old value."""
+    """Whether a target may join a burst: its source is the next word too, and nothing else reads it."""
     if word not in moves or moves[word] != moves[before] + step:
         return False
     return readers.get(word, set()) <= {*chunk, word}

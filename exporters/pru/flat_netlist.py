@@ -1,7 +1,8 @@
 """A circuit as ANDs, ORs and XORs of literals: what the PRU computes in one instruction each.
 
-A literal is `2 * node + 1` for the complement of a node, `2 * node` for the node itself. The PRU has no AND-NOT, so a
-complement costs a NOT wherever none is at hand; which phase of each node is computed decides how many there are.
+A literal is `2 * node + 1` for the complement of a node, `2 * node` for the node itself. The PRU has no AND-
+NOT, so a complement costs a NOT wherever none is at hand; which phase of each node is computed decides how
+many there are.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _roots(circuit: Circuit) -> list[int]:
 def _canonical(circuit: Circuit) -> tuple[Gates, list[int]]:
     """Gates as ANDs and XORs of literals, and the literal of every node of the circuit.
 
-    Of the latter 0 and 1 are the constants, and node n has 2n + 2 and 2n + 3; operands of gates count from node 0.
+    Of the latter 0 and 1 are the constants, and node n has 2n + 2 and 2n + 3. Operands of gates have 2n and 2n + 1.
     """
     leaves = circuit.n_inputs + circuit.n_registers
     literals = [2 * n + 2 for n in range(leaves)]
@@ -128,7 +129,7 @@ def _canonical(circuit: Circuit) -> tuple[Gates, list[int]]:
 
 
 def _choose(gates: Gates, roots: list[int]) -> tuple[list[Form], list[int]]:
-    """The form of each gate, and 1 for each node that is computed as its complement; the constant has a 0 there."""
+    """The form of each gate, and 1 for each node that is computed as its complement."""
     nodes = gates.leaves + len(gates.kinds)
     if not gates.kinds:
         return [], [0] * (nodes + 1)

@@ -1,7 +1,7 @@
 """In which order to compute the gates of a netlist: depth first, or by what is in registers.
 
-Depth first keeps few values alive where wiring is local. Where it is random no order does; then it pays to compute at any
-time what the registers allow, and to load next what allows the most.
+Depth first keeps few values alive where wiring is local. Where it is random no order does; then it pays to
+compute at any time what the registers allow, and to load next what allows the most.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class _Greedy:
         return b if a == v else a
 
     def _pick(self) -> int | None:
-        """Take a gate that can be computed, best one that ends a value's life; None when the last has gone stale."""
+        """Take a gate that can be computed, best one that ends a value's life; None if it has gone stale."""
         now, left, held = self.now, self.left, self.held
         best, most = -1, -1
         for i, gate in enumerate(now):

@@ -1,8 +1,8 @@
 """Search for the forms and phases of gates that need the fewest NOTs: simulated annealing, compiled.
 
-A gate is computed as itself or as its complement, its phase. As its complement an AND is an OR of complements and an OR an
-AND of complements; so both read their operands in the phase that their own asks for. An XOR reads its second operand as it
-is computed, and its first in the phase that then is right.
+A gate is computed as itself or as its complement, its phase. As its complement an AND is an OR of
+complements and an OR an AND of complements; so both read their operands in the phase that their own asks
+for. An XOR reads its second operand as it is computed, and its first in the phase that then is right.
 """
 
 from __future__ import annotations
