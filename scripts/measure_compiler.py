@@ -107,12 +107,20 @@ def pru() -> dict[str, Any]:
     return measure()
 
 
+def schedules() -> dict[str, Any]:
+    """See `bench.measure.schedules`."""
+    from bench.measure.schedules import schedules as measure
+
+    return measure()
+
+
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "gates_left": gates_left,
     "float_peers": float_peers,
     "frame_cycles": frame_cycles,
     "mca_bracket": mca_bracket,
     "throughput": throughput,
+    "schedules": schedules,
     "pru": pru,
 }
 

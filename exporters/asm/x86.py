@@ -124,32 +124,40 @@ def x86_source(circuits: Mapping[str, Circuit], vectors: Vectors, check: str = "
     Raises:
         ValueError: A gate is not in the basis.
     """
-    functions = [_function(symbol, circuit, vectors) for symbol, circuit in circuits.items()]
+    return x86_file(
+        {symbol: scheduled(circuit, vectors) for symbol, circuit in circuits.items()}, vectors, check
+    )
+
+
+def scheduled(circuit: Circuit, vectors: Vectors) -> Allocation:
+    """Order and registers; a circuit whose values overflow the nearest cache has its first level repeated."""
+    allocation = allocate(circuit, depth_first(circuit), vectors.machine)
+    if vectors.bytes * (circuit.n_inputs + allocation.n_slots) <= NEAREST_CACHE:
+        return allocation
+    again = repeated(circuit)
+    return allocate(again, depth_first(again), vectors.machine)
+
+
+def x86_file(code: Mapping[str, Allocation], vectors: Vectors, check: str = "") -> str:
+    """As `x86_source`, of code that has its registers."""
+    functions = [_function(symbol, allocation, vectors) for symbol, allocation in code.items()]
     if check:
         functions.append(CHECK.replace("@symbol", check))
     return "".join([HEAD, *functions, TAIL])
 
 
-def _function(symbol: str, circuit: Circuit, vectors: Vectors) -> str:
-    allocation = allocate(circuit, depth_first(circuit), vectors.machine)
-    if vectors.bytes * (circuit.n_inputs + allocation.n_slots) > NEAREST_CACHE:
-        circuit = repeated(circuit)
-        allocation = allocate(circuit, depth_first(circuit), vectors.machine)
-    lines = [f"SECTION({symbol})", f".globl SYMBOL({symbol})", ".balign 64", f"SYMBOL({symbol}):"]
+def _function(symbol: str, allocation: Allocation, vectors: Vectors) -> str:
     frame = vectors.bytes * allocation.n_slots
-    lines.insert(0, f"/* {symbol}: {circuit.n_gates} gates, {frame} bytes of stack */")
+    lines = [f"/* {symbol}: {frame} bytes of stack */", f"SECTION({symbol})", f".globl SYMBOL({symbol})"]
+    lines += [".balign 64", f"SYMBOL({symbol}):"]
     if frame:
         lines += ["push rbp", "mov rbp, rsp", f"sub rsp, {frame}", f"and rsp, {-vectors.bytes}"]
-    lines += body(allocation, vectors)
+    write = _sse2 if vectors.machine.destructive else _avx2
+    lines += [line for instruction in allocation.code for line in write(instruction)]
+    if not vectors.machine.destructive:
+        lines.append("vzeroupper")
     lines += (["mov rsp, rbp", "pop rbp"] if frame else []) + ["ret", ""]
     return "\n".join(lines)
-
-
-def body(allocation: Allocation, vectors: Vectors) -> list[str]:
-    """The instructions of the gates."""
-    write = _sse2 if vectors.machine.destructive else _avx2
-    lines = [line for instruction in allocation.code for line in write(instruction)]
-    return lines if vectors.machine.destructive else [*lines, "vzeroupper"]
 
 
 def _sse2(instruction: Instruction) -> list[str]:
