@@ -1,8 +1,8 @@
 """The shift filterbank on the PRU: filter stages in registers, logs by LMBD, differences by halfwords.
 
-The core has no arithmetic shift. Samples and low passes are kept with 2^21 added, which differences do not
-notice, and a difference is shifted as `((d + 2^23) >> k) - (2^23 >> k)`, which is exact. The absolute value
-is the unsigned minimum of d and -d. Logs, differences and fluxes fit halfwords, two to a register.
+The core has no arithmetic shift. Where a difference d is negative, `d >> k` is `-(~d >> k) - 1`, and the size
+of what the stage removes is `~d - (~d >> k)`. Samples and low passes are kept with 2^21 added, which
+differences do not notice. Logs, differences and fluxes fit halfwords, two to a register.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from exporters.pru.memory import MemoryMap
 from zoo.frontends import ShiftFilterbank
 from zoo.frontends.filterbank import INPUT_SHIFT
 
-BIAS_SHIFT = 23  # above every difference, and a multiple of every 2^k
 OFFSET = 0x8000 << INPUT_SHIFT  # of samples and low passes
-STAGES_A_PASS = 9  # low passes and sums fit the registers
+STAGES_A_PASS = 12  # low passes and sums fit the registers
 SIGN = 0x8000  # added to differences, so that none is negative
 A, Q = 6, 18  # registers of two rows of halfwords
 
@@ -83,24 +82,21 @@ def _pass(code: Code, place: FilterbankMemory, samples: int, stages: range) -> N
     """Some stages over all samples of the hop."""
     fe, n = place.fe, len(stages)
     last = stages[-1] + 1 == fe.n_bands
-    low, total = 7, 7 + n
-    spare = list(range(total + n, 30))
-    out = f"r{spare.pop()}" if stages[0] == 0 and not last else "r0"
+    low, total = 5, 5 + n
+    out = "r29" if stages[0] == 0 and not last else "r0"
     source, size = (samples, 2) if stages[0] == 0 else (place.signal, 4)
     code.constant("r0", source, note="samples" if stages[0] == 0 else "what the stages so far let through")
     code.constant("r1", source + size * fe.hop)
     if out != "r0":
         code.constant(out, place.signal)
-    code.constant("r6", 1 << BIAS_SHIFT)
-    shifts = sorted({fe.shifts[k] for k in stages})
-    bias = {shift: f"r{spare.pop(0)}" for shift in shifts[: len(spare)]}
-    for shift, register in bias.items():
-        code.op("lsr", register, "r6", shift)
     code.constant("r2", place.low + 4 * stages[0])
     code.op("lbbo", f"&r{low}", "r2", 0, 4 * n)
     for i in range(n):
         code.op("ldi", f"r{total + i}", 0)
     label = f"features_pass{stages[0]}"
+    code.op("qba", label)
+    for i, k in enumerate(stages):
+        _negative(code, low + i, fe.shifts[k], k)
     code.label(label)
     if stages[0] == 0:
         code.op("lbbo", "&r3", "r0", 0, 2)
@@ -109,7 +105,7 @@ def _pass(code: Code, place: FilterbankMemory, samples: int, stages: range) -> N
     else:
         code.op("lbbo", "&r2", "r0", 0, 4)
     for i, k in enumerate(stages):
-        _stage(code, "r2" if i == 0 else f"r{low + i - 1}", low + i, total + i, fe.shifts[k], bias)
+        _stage(code, "r2" if i == 0 else f"r{low + i - 1}", low + i, total + i, fe.shifts[k], k)
     if not last:
         code.op("sbbo", f"&r{low + n - 1}", out, 0, 4)
         if out != "r0":
@@ -122,19 +118,25 @@ def _pass(code: Code, place: FilterbankMemory, samples: int, stages: range) -> N
     code.op("sbbo", f"&r{total}", "r2", 0, 4 * n)
 
 
-def _stage(code: Code, x: str, low: int, total: int, shift: int, bias: dict[int, str]) -> None:
+def _stage(code: Code, x: str, low: int, total: int, shift: int, k: int) -> None:
     """The low pass takes a step; what it removed adds to the sum."""
-    code.op("sub", "r3", x, f"r{low}", note=f"a stage: shift {shift}")
-    code.op("add", "r4", "r3", "r6")
-    code.op("lsr", "r4", "r4", shift)
-    if shift not in bias:
-        code.op("lsr", "r5", "r6", shift)
-    code.op("sub", "r4", "r4", bias.get(shift, "r5"))
+    code.op("sub", "r3", x, f"r{low}", note=f"stage {k}: shift {shift}")
+    code.op("qbbs", f"features_negative{k}", "r3", 31)
+    code.op("lsr", "r4", "r3", shift)
     code.op("add", f"r{low}", f"r{low}", "r4")
+    code.label(f"features_stage{k}")
     code.op("sub", "r3", "r3", "r4")
-    code.op("rsb", "r4", "r3", 0)
-    code.op("min", "r3", "r3", "r4", note="unsigned: the absolute value")
     code.op("add", f"r{total}", f"r{total}", "r3")
+
+
+def _negative(code: Code, low: int, shift: int, k: int) -> None:
+    """The same where the signal is below the low pass."""
+    code.label(f"features_negative{k}")
+    code.op("not", "r3", "r3")
+    code.op("lsr", "r4", "r3", shift)
+    code.op("sub", f"r{low}", f"r{low}", "r4")
+    code.op("sub", f"r{low}", f"r{low}", 1)
+    code.op("qba", f"features_stage{k}")
 
 
 def _logs(code: Code, place: FilterbankMemory) -> None:
