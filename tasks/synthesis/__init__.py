@@ -1,0 +1,1 @@
+"""Circuits that are constructed instead of trained: from a truth table, or from a formula."""
