@@ -86,6 +86,13 @@ def frame_cycles() -> dict[str, Any]:
     return measure()
 
 
+def block_cycles() -> dict[str, Any]:
+    """Cycles of a block through dense and local nets on the emulated ARM cores."""
+    from bench.measure.block_cycles import block_cycles as measure
+
+    return measure()
+
+
 def mca_bracket() -> dict[str, Any]:
     """Our core models beside llvm-mca's, which must be installed."""
     from bench.measure.mca_bracket import mca_bracket
@@ -118,6 +125,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "gates_left": gates_left,
     "float_peers": float_peers,
     "frame_cycles": frame_cycles,
+    "block_cycles": block_cycles,
     "mca_bracket": mca_bracket,
     "throughput": throughput,
     "schedules": schedules,

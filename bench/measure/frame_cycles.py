@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.measure.emulated_code import Cost, run_code
 from zoo.circuit import Circuit
 
 LAYERS = (1_280, 1_280, 1_280)
@@ -24,14 +25,6 @@ MODEL = "bela/onset-gates"  # whose gates say how often each operation comes
 SEARCH_STEPS = 6
 
 Share = npt.NDArray[np.float64]
-
-
-class Cost(NamedTuple):
-    """What a frame takes on an emulated core."""
-
-    cycles: int
-    instructions: int
-    code_bytes: int
 
 
 def frame_cycles() -> dict[str, Any]:
@@ -165,22 +158,9 @@ def flat_cost(circuit: Circuit, target: str) -> Cost:
 
 
 def _run(circuit: Circuit, text: str, target: str, arguments: Callable[[int, int], tuple[int, ...]]) -> Cost:
-    from bench.targets import TARGETS
-    from bench.targets.emulated import EmulatedTarget
-    from bench.targets.machine import EmulatedMachine, Program
-    from exporters.c.build import build, zig
     from zoo.lanes import pack_words
 
-    emulated = TARGETS["cortex-a53" if target == "cortex-a53" else "cortex-a8"]()
-    assert isinstance(emulated, EmulatedTarget)
-    files = {"frame.S": text}
-    program = Program(build(zig(), emulated.core.flags, files, "frame.elf", ("-Wl,-e,frame",)))
-    machine = EmulatedMachine(program)
     bits = np.random.default_rng(9).integers(0, 2, (1, circuit.n_inputs)).astype(np.uint8)
     expected = pack_words(circuit.evaluate(bits))
-    source, result = machine.place(pack_words(bits)), machine.place(np.zeros_like(expected))
-    blocks = machine.trace("frame", *arguments(source, result))
-    if not np.array_equal(machine.read(result, np.uint32, expected.shape), expected):
-        raise AssertionError(f"{target}: the frame differs from numpy")
-    instructions, cycles = emulated.core.model(program.timings()).run(blocks)
-    return Cost(cycles, instructions, program.functions["frame"][1])
+    core = "cortex-a53" if target == "cortex-a53" else "cortex-a8"
+    return run_code({"frame.S": text}, "frame", core, pack_words(bits), expected, arguments)

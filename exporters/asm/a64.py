@@ -33,8 +33,8 @@ ALL = (*SCRATCH, *range(8, 16))
 SAVING = 12  # cycles to save them and bring them back
 
 HEAD = """\
-#if !defined(__aarch64__)
-#error "this is A64 assembly for ARM; use the portable export here"
+#if !defined(__aarch64__) || defined(__APPLE__)
+#error "this is A64 assembly for ELF; use the portable export here"
 #endif
 .text
 """
