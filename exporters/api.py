@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 from exporters.c import MODES, TARGETS, ExportError, export_c
+from exporters.netlists import KINDS, export_netlist
 from exporters.pru.export import export_pru
 from zoo.model import Model
 
@@ -41,8 +43,21 @@ def _pru(model: Model, out: str | PathLike[str], options: Options) -> str:
     return f"wrote {source}, {stem}.bin, {stem}_pru.h and the memory map. {stem}_pru.h says how to load it."
 
 
+def _netlist(kind: str, model: Model, out: str | PathLike[str], options: Options) -> str:
+    path = export_netlist(model, out, kind, options.name)
+    circuit = model.circuit
+    return (
+        f"wrote {path}: {circuit.n_gates} gates and {circuit.n_registers} registers, from the "
+        f"{circuit.n_inputs} bits of the front end to the {circuit.n_outputs} that the head takes."
+    )
+
+
 # Name of a kind -> a function that writes it and says what it wrote.
-EXPORTERS: dict[str, Callable[[Model, str | PathLike[str], Options], str]] = {"c": _c, "pru": _pru}
+EXPORTERS: dict[str, Callable[[Model, str | PathLike[str], Options], str]] = {
+    "c": _c,
+    "pru": _pru,
+    **{kind: partial(_netlist, kind) for kind in KINDS},
+}
 
 
 def export_command(

@@ -22,8 +22,7 @@ def make_card(config: Config, files: Mapping[str, bytes]) -> str:
     parts = [
         _front_matter(config),
         f"# {config.id}\n\n{config.summary}",
-        "## Use\n\n```python\nimport zoo\n\n"
-        f'model = zoo.load("{_where(config)}")\nanswer = model("recording.wav")\n```',
+        f"## Use\n\n```python\n{_use(config)}\n```",
         "## What it is\n\n" + table(["part", "value"], facts(config)),
     ]
     if "record.json" in files:
@@ -36,6 +35,18 @@ def table(head: Row, rows: list[Row]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _use(config: Config) -> str:
+    """How to run the model."""
+    load = f'model = zoo.load("{_where(config)}")'
+    if config.frontend.kind != "raw_bits":
+        return f'import zoo\n\n{load}\nanswer = model("recording.wav")'
+    shape = f"bool (frames, {config.circuit.inputs})"
+    return (
+        f"import zoo\nfrom zoo.frontends import samples_of_bits\n\n{load}\n"
+        f"answer = model(samples_of_bits(bits))  # bits: {shape}"
+    )
 
 
 def _where(config: Config) -> str:

@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_kinds_of_export() -> None:
-    assert list(EXPORTERS) == ["c", "pru"]
+    assert list(EXPORTERS) == ["c", "pru", "aiger", "aiger-ascii", "blif", "verilog"]
 
 
 @pytest.mark.parametrize("mode", ["frame", "block"])
@@ -53,7 +53,9 @@ def test_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert (tmp_path / "out" / "beat.c").is_file()
     capsys.readouterr()
     assert run_command(["export", str(folder), "-o", str(tmp_path / "no"), "--to", "rust"]) == 1
-    assert capsys.readouterr().err.strip() == "Error: --to: expected one of c, pru, found 'rust'"
+    assert capsys.readouterr().err.strip() == (
+        f"Error: --to: expected one of {', '.join(sorted(EXPORTERS))}, found 'rust'"
+    )
     assert run_command(["export", str(folder), "-o", str(tmp_path / "no"), "--name", "a b"]) == 1
     assert capsys.readouterr().err.startswith("Error: name: expected a C identifier")
     assert not list((tmp_path / "no").glob("*"))

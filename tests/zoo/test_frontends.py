@@ -15,8 +15,8 @@ from zoo.frontends import (
     PcmBits,
     RawBits,
     ShiftFilterbank,
+    samples_of_bits,
 )
-from zoo.frontends.raw import samples_of_bits
 
 EXAMPLES: list[FrontEnd] = [
     filterbank(0),

@@ -1,4 +1,4 @@
-"""The command line: `zoo list | show | run | eval | verify | train | export | bench | data`.
+"""The command line: `zoo list | show | run | eval | verify | train | export | import | bench | data`.
 
 Nothing heavy loads here: a subcommand imports what it needs when it runs.
 """
@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from zoo.cli import cost, learn, models, run
+from zoo.cli import cost, interchange, learn, models, run
 from zoo.errors import MissingExtraError, ZooError
 
 # Optional packages by the extra that brings them.
@@ -46,7 +46,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (models, run, cost, learn):
+for module in (models, run, cost, interchange, learn):
     module.add_to(app)
 
 

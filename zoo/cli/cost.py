@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 def export(
     model: ModelArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the code.")],
-    to: Annotated[str, typer.Option(help="Kind of export: c or pru.")] = "c",
+    to: Annotated[str, typer.Option(help="Kind: c, pru, aiger, aiger-ascii, blif or verilog.")] = "c",
     mode: Annotated[Mode, typer.Option(help="One frame at a time, or blocks of frames.")] = Mode.FRAME,
     name: Annotated[
         str | None, typer.Option(help="C name of the functions; the model's when left out.")

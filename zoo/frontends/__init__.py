@@ -8,7 +8,7 @@ from zoo.frontends.base import FrontEnd, FrontEndStream
 from zoo.frontends.counter import CounterBits
 from zoo.frontends.filterbank import ShiftFilterbank
 from zoo.frontends.pcm import PcmBits
-from zoo.frontends.raw import RawBits
+from zoo.frontends.raw import RawBits, samples_of_bits
 
 FRONT_ENDS: dict[str, type[FrontEnd]] = {
     ShiftFilterbank.kind: ShiftFilterbank,
@@ -34,4 +34,5 @@ __all__ = [
     "PcmBits",
     "RawBits",
     "ShiftFilterbank",
+    "samples_of_bits",
 ]

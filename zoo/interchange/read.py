@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -117,9 +116,3 @@ def model_of(imported: Imported, id: str, *, classes: int | None = None, **about
             raise ZooError(f"{id}: {what} of the circuit: expected 1 to {most}, found {count}")
     frontend = RawBits(rate=FRAMES_A_SECOND * circuit.n_inputs, width=circuit.n_inputs)
     return Model.from_parts(frontend, circuit, head_of(imported, classes), id=id, **about)
-
-
-def id_of(path: Path) -> str:
-    """`local/<name>` from a file's name."""
-    name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("._-")[:64]
-    return f"local/{name or 'circuit'}"
