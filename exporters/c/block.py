@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from exporters.c.block_x86 import integers_code as x86_integers
 from exporters.c.block_x86 import pack_code as x86_pack
+from exporters.c.block_x86 import thermometer_code as x86_thermometer
 from exporters.c.encode_block import encode_block_code
 from exporters.c.gates_flat import GATES as FRAME
 from exporters.c.gates_flat import QUALIFIERS, block_code, with_registers
@@ -14,6 +15,7 @@ from exporters.c.targets import Target
 from exporters.passes import optimise
 from exporters.schedule import running_sums
 from zoo.circuit import Circuit
+from zoo.frontends import FrontEnd, ShiftFilterbank
 from zoo.heads import ControlValues, GroupSum, Head, PositionalSample
 from zoo.model import Model
 
@@ -96,7 +98,7 @@ def block_mode(model: Model, target: Target) -> Block:
         integers = integers.replace(f"@{key}", f"{value}u")
     code += [
         _init_code(circuit),
-        encode_block_code(model.frontend),
+        _encode_code(model.frontend, target),
         x86_pack(model.frontend.n_bits, target.vectors) if target.vectors else PACK,
         integers.replace("@offset", f" - {-counts.offset}" if counts.offset else ""),
         _counts_code(counts),
@@ -106,6 +108,13 @@ def block_mode(model: Model, target: Target) -> Block:
     if target.block is None:
         return Block(prototypes, types, text)
     return Block(prototypes, types, text, target.block(assembled), _frame_part(circuit))
+
+
+def _encode_code(frontend: FrontEnd, target: Target) -> str:
+    """`$name_encode_block`; only the filterbank has so many bits that vectors pay."""
+    if target.vectors and isinstance(frontend, ShiftFilterbank):
+        return x86_thermometer(frontend, target.vectors)
+    return encode_block_code(frontend)
 
 
 def _types(target: Target) -> str:

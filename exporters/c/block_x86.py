@@ -1,12 +1,16 @@
-"""The edges of block mode in SSE2 and AVX2 intrinsics: bytes to planes, and planes of numbers to numbers.
+"""The edges of block mode in SSE2 and AVX2 intrinsics: features or bytes to planes, and planes to numbers.
 
-Both turn on a matrix of 16 x 16 bytes, transposed in four rounds of byte shuffles. AVX2 does it in both
-halves of a register, each half for its own 128 lanes.
+Bytes and numbers turn on a matrix of 16 x 16 bytes, transposed in four rounds of byte shuffles. AVX2 does it
+in both halves of a register, each half for its own 128 lanes.
 """
 
 from __future__ import annotations
 
-from exporters.c.part import indented
+import numpy as np
+
+from exporters.c.part import indented, table
+from exporters.c.thermometer import clipped_threshold
+from zoo.frontends import ShiftFilterbank
 
 COLUMNS = 16  # bytes of a row that are transposed at once
 
@@ -63,6 +67,32 @@ def integers_code(planes: int, vectors: str) -> str:
     store += ["values[(8 * r + 128 + f) * @groups] = (int32_t)(mask >> 16)@offset;"] if wide else []
     text = INTEGERS.replace("@fill\n", indented(fill, 2)).replace("@store\n", indented(store, 4))
     return _filled(text, vectors).replace("@planes", str(planes))
+
+
+def thermometer_code(fe: ShiftFilterbank, vectors: str) -> str:
+    """`$name_encode_block` of the shift filterbank: 8 or 16 frames of a feature are compared at once."""
+    order = np.argsort(fe.feature, kind="stable")
+    features, counts = np.unique(fe.feature, return_counts=True)
+    # x > threshold - 1, of features that are far from both ends of int16
+    below = [max(clipped_threshold(fe, i), 1 - 2**15) - 1 for i in order.tolist()]
+    tables = {
+        "uint16_t $name_feature": features.tolist(),
+        "uint16_t $name_bits_of": counts.tolist(),
+        "uint16_t $name_bit": order.tolist(),
+        "int16_t $name_below": below,
+    }
+    text = "".join(
+        f"static const {name}[{len(values)}] = {{\n{table([str(value) for value in values], 12)}}};\n"
+        for name, values in tables.items()
+    )
+    pair = "@mm_packs_epi16(@mm_cmpgt_epi16(x[{0}], limit), @mm_cmpgt_epi16(x[{1}], limit))"
+    low, high = (f"(uint32_t)@mm_movemask_epi8({pair.format(i, i + 1)})" for i in (0, 2))
+    word, step = f"{low} | {high} << 16", 4
+    if vectors == "avx2":  # packs takes the halves of its operands in turn
+        pair = f"_mm256_permute4x64_epi64({pair.format(0, 1)}, 0xD8)"
+        word, step = f"(uint32_t)@mm_movemask_epi8({pair})", 2
+    text += ENCODE.replace("@word", word).replace("@step", str(step))
+    return _filled(text, vectors).replace("@features", str(len(features)))
 
 
 def _eight(name: str, vector: str, mm: str, si: str) -> str:
@@ -144,6 +174,27 @@ $NAME_SIMD static void $name_integers(const $name_plane *planes, int32_t *values
 @store
                 x[r] = @mm_add_epi8(x[r], x[r]);
             }
+    }
+}
+"""
+
+ENCODE = """\
+
+$NAME_SIMD void $name_encode_block(const int32_t *features, uint32_t *planes)
+{
+    @V column[@step * $NAME_BLOCK_WORDS];
+    int16_t *values = (int16_t *)column;
+    uint32_t k, f, n, at = 0;
+    for (k = 0; k < @features; k++) {
+        const int32_t *feature = features + $name_feature[k];
+        for (f = 0; f < $NAME_BLOCK_FRAMES; f++)
+            values[f] = (int16_t)feature[f * $NAME_FEATURES];
+        for (n = $name_bits_of[k]; n; n--, at++) {
+            const @V limit = @mm_set1_epi16($name_below[at]), *x = column;
+            uint32_t *plane = planes + $NAME_BLOCK_WORDS * $name_bit[at];
+            for (f = 0; f < $NAME_BLOCK_WORDS; f++, x += @step)
+                plane[f] = @word;
+        }
     }
 }
 """
