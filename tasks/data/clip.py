@@ -25,6 +25,7 @@ class Clip:
         labels: int16: what the task says of it, such as a class for each onset or frame; None without.
         target: int16 (n,): samples that should come out; None without.
         rate: Samples a second.
+        teacher: int16 (steps, classes): a published network's probabilities in 1/255; None without.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Clip:
     labels: npt.NDArray[np.int16] | None = None
     target: npt.NDArray[np.int16] | None = None
     rate: int = RATE
+    teacher: npt.NDArray[np.int16] | None = None
 
     @property
     def seconds(self) -> float:
@@ -42,10 +44,10 @@ class Clip:
         return len(self.samples) / self.rate
 
     def digest(self) -> str:
-        """SHA-256 (hex): samples as int16 LE, onsets as microseconds int64 LE, then labels and target."""
+        """SHA-256 (hex): samples as int16 LE, onsets as microseconds int64 LE, labels, target, teacher."""
         sha = hashlib.sha256(np.ascontiguousarray(self.samples, "<i2").tobytes())
         sha.update(np.rint(self.onsets * 1e6).astype("<i8").tobytes())
-        for more in (self.labels, self.target):
+        for more in (self.labels, self.target, self.teacher):
             if more is not None:
                 sha.update(np.ascontiguousarray(more, "<i2").tobytes())
         return sha.hexdigest()

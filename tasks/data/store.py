@@ -16,6 +16,7 @@ from zoo.atomic import write_file
 from zoo.errors import ZooError
 
 MANIFEST = "manifest.json"
+EXTRAS = ("labels", "target", "teacher")
 
 
 def clip_file(folder: Path, name: str) -> Path:
@@ -26,7 +27,7 @@ def clip_file(folder: Path, name: str) -> Path:
 def write_clip(folder: Path, clip: Clip) -> None:
     """Write one clip, whole or not at all."""
     buffer = io.BytesIO()
-    more = {name: value for name in ("labels", "target") if (value := getattr(clip, name)) is not None}
+    more = {name: value for name in EXTRAS if (value := getattr(clip, name)) is not None}
     np.savez(buffer, samples=clip.samples, onsets=clip.onsets, **more)
     write_file(clip_file(folder, clip.name), buffer.getvalue())
 
@@ -90,5 +91,5 @@ _DAMAGE = (OSError, ValueError, KeyError, zipfile.BadZipFile)
 
 def _read(path: Path, name: str, group: str, licence: str, rate: int) -> Clip:
     with np.load(path, allow_pickle=False) as arrays:
-        labels, target = (arrays.get(key) for key in ("labels", "target"))
-        return Clip(name, arrays["samples"], arrays["onsets"], group, licence, labels, target, rate)
+        more = {key: arrays.get(key) for key in EXTRAS}
+        return Clip(name, arrays["samples"], arrays["onsets"], group, licence, rate=rate, **more)

@@ -2,13 +2,15 @@
 
 `testsets/<task>/manifest.json` lists each clip with the digest of its samples and labels. Beside the audio,
 `labels.json` holds the onset times (seconds, to the microsecond) and `classes.json` the int16 labels, where
-there are any; a clip's target is one more FLAC, `<name>.target.flac`.
+there are any; a clip's target is one more FLAC, `<name>.target.flac`, and `teacher.npz` holds what a teacher
+said of each clip.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -23,7 +25,7 @@ from zoo.atomic import write_file
 from zoo.errors import ZooError
 
 ROOT = Path(__file__).parent / "testsets" / "onset"
-LABELS, CLASSES = "labels.json", "classes.json"
+LABELS, CLASSES, TEACHER = "labels.json", "classes.json", "teacher.npz"
 
 
 @cache
@@ -41,6 +43,7 @@ def read_set(name: str, root: Path = ROOT) -> list[Clip]:
     """
     times = _read_json(root / name / LABELS)
     classes = _read_json(root / name / CLASSES) if (root / name / CLASSES).exists() else {}
+    teacher = _read_arrays(root / name / TEACHER) if (root / name / TEACHER).exists() else {}
     clips = []
     for about in shipped_sets(root)[name]:
         own, path = about["name"], root / name / f"{about['name']}.flac"
@@ -55,6 +58,7 @@ def read_set(name: str, root: Path = ROOT) -> list[Clip]:
             np.array(classes[own], np.int16) if own in classes else None,
             _read_flac(target, rate) if target.exists() else None,
             rate,
+            teacher.get(own),
         )
         if clip.digest() != about["sha256"]:
             raise ZooError(f"{path}: not the clip of the manifest. Install the package again")
@@ -66,6 +70,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
+        raise ZooError(f"{path}: cannot read: {error}. Install the package again") from None
+
+
+def _read_arrays(path: Path) -> dict[str, npt.NDArray[np.int16]]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ZooError(f"{path}: cannot read: {error}. Install the package again") from None
 
 
@@ -94,6 +106,11 @@ def write_sets(sets: Mapping[str, Sequence[Clip]], root: Path = ROOT) -> None:
         classes = {clip.name: clip.labels.tolist() for clip in clips if clip.labels is not None}
         if classes:
             _write_json(root / name / CLASSES, classes)
+        taught = {clip.name: clip.teacher for clip in clips if clip.teacher is not None}
+        if taught:
+            arrays = io.BytesIO()
+            np.savez_compressed(arrays, allow_pickle=False, **taught)
+            write_file(root / name / TEACHER, arrays.getvalue())
     rate = next(iter(sets.values()))[0].rate
     content = {"rate": rate, "sets": {name: [entry(clip) for clip in clips] for name, clips in sets.items()}}
     write_file(root / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
