@@ -16,7 +16,6 @@ from exporters.c.build import A8_FLAGS, A53_FLAGS, build, zig
 from exporters.c.lane_program import lane_program
 from exporters.c.targets import TARGETS
 from exporters.passes import A64, NEON, THUMB, optimise
-from exporters.schedule.interleave import Core, Op, RegistersError, interleave
 from tests.exporters.emulated import run_blocks, run_frames, run_lanes
 from tests.exporters.planes import from_planes
 from tests.tiny import MAKERS, drums, flat_model, lane_circuit, random_circuit, register_model, wide_model
@@ -181,37 +180,3 @@ def test_every_maker_exports_for_arm() -> None:
             unit = make_unit(maker(0), "tiny", "frame", target)
             lanes = unit.assembly or target == "cortex-a8"
             assert lanes, "only words of 128 lanes without a vector unit are left to C"
-
-
-def pairs(core: Core, ops: list[Op], registers: int = 4) -> list[str]:
-    return interleave(ops, range(registers), core).lines
-
-
-def test_interleaving_fills_waits_and_keeps_what_was_passed_over_possible() -> None:
-    core = Core({"alu": 1, "memory": 1}, width=1, eager=0)
-    load = [Op(f"load{n} {{0}}", "memory", (), ((n, 3),)) for n in range(3)]
-    use = [Op(f"use{n} {{0}} {{1}}", "alu", ((n, 1),), ((10 + n, 1),)) for n in range(3)]
-    mixed = [x for pair in zip(load, use, strict=True) for x in pair]
-    order = [line.split()[0] for line in pairs(core, mixed)]
-    assert order == ["load0", "load1", "load2", "use0", "use1", "use2"]
-    order = [line.split()[0] for line in pairs(core, mixed, registers=2)]
-    assert order.index("use0") < order.index("load2"), "a third register is not there"
-
-
-def test_a_tied_result_replaces_its_operand_after_all_other_uses() -> None:
-    core = Core({"alu": 2, "memory": 1})
-    ops = [
-        Op("make {0}", "alu", (), ((0, 2),)),
-        Op("read {0} {1}", "alu", ((0, 2),), ((1, 2),)),
-        Op("change {0} {1} {2}", "alu", ((0, 2), (1, 2)), ((2, 2),), tied=True),
-    ]
-    lines = pairs(core, ops)
-    _, target, first, _ = lines[2].split()
-    assert target == first
-
-
-def test_code_that_fits_no_registers_is_refused() -> None:
-    ops = [Op(f"make{n} {{0}}", "alu", (), ((n, 2),)) for n in range(5)]
-    ops.append(Op("use {0}", "alu", tuple((n, 2) for n in range(5))))
-    with pytest.raises(RegistersError, match="no register is left"):
-        pairs(Core({"alu": 2, "memory": 1}), ops)
