@@ -19,6 +19,7 @@ from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSampl
 Int64 = npt.NDArray[np.int64]
 
 ONES = 0xFFFF_FFFF
+PLANES_AT_ONCE = 16
 
 
 def head_code(head: Head, gates: Gates, memory: MemoryMap, values: int) -> tuple[Code, Code]:
@@ -235,21 +236,23 @@ def _count_masked(entries: list[list[tuple[int, int]]], memory: MemoryMap, code:
 
 
 def _count_planes(groups: int, places: Int64, values: int, code: Code) -> None:
-    """Bit 0 of words in a row."""
-    first = int(places[0, 0])
+    """Bit 0 of words in a row, as many at a time as leave nothing over."""
+    first, size = int(places[0, 0]), len(places) // groups
+    at_once = max(n for n in range(1, PLANES_AT_ONCE + 1) if size % n == 0)
     code.constant("r0", first, note="outputs")
     code.constant("r1", first + 4 * len(places))
     code.constant("r3", values)
     code.label("head_group")
     code.op("ldi", "r4", 0)
     if groups > 1:
-        code.constant("r2", 4 * (len(places) // groups))
+        code.constant("r2", 4 * size)
         code.op("add", "r2", "r2", "r0")
     code.label("head_plane")
-    code.op("lbbo", "&r5", "r0", 0, 4)
-    code.op("and", "r5", "r5", 1)
-    code.op("add", "r4", "r4", "r5")
-    code.op("add", "r0", "r0", 4)
+    code.op("lbbo", "&r5", "r0", 0, 4 * at_once)
+    for i in range(at_once):
+        code.op("and", f"r{5 + i}", f"r{5 + i}", 1)
+        code.op("add", "r4", "r4", f"r{5 + i}")
+    code.op("add", "r0", "r0", 4 * at_once)
     code.op("qbne", "head_plane", "r0", "r2" if groups > 1 else "r1")
     code.op("sbbo", "&r4", "r3", 0, 4)
     if groups > 1:

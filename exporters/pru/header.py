@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporters.c.part import table
-from exporters.pru.devices import RAM_ADDRESS
+from exporters.pru.devices import AM62X, RAM_ADDRESS
 from exporters.pru.mailbox import FIELDS, MAGIC, STOP, VERSION
 from exporters.pru.unit import PruUnit
 
@@ -22,6 +22,7 @@ def ram_of(address: int) -> str:
 
 def header_text(unit: PruUnit) -> str:
     """The whole header."""
+    by_prussdrv = not unit.device.name.startswith(AM62X.name)  # the library knows the AM335x alone
     words = [f"0x{word:08X}u" for word in unit.program.words.tolist()]
     images, parts = [], []
     for i, (address, data) in enumerate(unit.images()):
@@ -35,7 +36,9 @@ def header_text(unit: PruUnit) -> str:
         mapped = MAPPED[ram][unit.device.core]
         parts.append(f"{{ {mapped}, 0x{start:04X}u, {len(data)}u, $name_data{i} }}")
     text = (
-        HEADER.replace("@title", _title(unit))
+        HEADER.replace("@functions", FUNCTIONS if by_prussdrv else "")
+        .replace("@load", BY_PRUSSDRV if by_prussdrv else BY_REMOTEPROC)
+        .replace("@title", _title(unit))
         .replace("@defines", _defines(unit))
         .replace("@code", f"static const uint32_t $name_code[{len(words)}] = {{\n{table(words, 8)}}};\n")
         .replace("@images", "\n".join(images))
@@ -75,18 +78,24 @@ def _defines(unit: PruUnit) -> str:
     return "".join(f"#define $NAME_{key} {value} /* {what} */\n" for key, value, what in rows)
 
 
+BY_PRUSSDRV = """\
+Define $NAME_PRUSSDRV before including this file for
+ * functions that use libprussdrv."""
+
+BY_REMOTEPROC = """\
+Put the data in place, then let the kernel's
+ * remoteproc start the words of $name_code: libprussdrv does not know this processor."""
+
 HEADER = """\
 /*
 @title *
  * The program runs for ever. It waits until REQUEST and DONE of the mailbox differ, reads HOP samples
  * (int16), writes VALUES integers (int32), the answer and the cycles that it took, and then copies REQUEST to
- * DONE.
- * A request of all ones halts it.
+ * DONE. A request of all ones halts it.
  *
  * A loader should look at the first words of the mailbox: magic, version, the circuit's digest, samples and
  * values a frame. $NAME_MAP_...: what stands where, as the core sees it (own data RAM from 0, the other
- * core's from 0x2000, shared RAM from 0x10000). Define $NAME_PRUSSDRV before including this file for
- * functions that use libprussdrv.
+ * core's from 0x2000, shared RAM from 0x10000). @load
  */
 #ifndef $NAME_PRU_H
 #define $NAME_PRU_H
@@ -96,6 +105,10 @@ HEADER = """\
 @defines
 @code
 @images
+@functions#endif
+"""
+
+FUNCTIONS = """\
 #ifdef $NAME_PRUSSDRV
 
 #include <prussdrv.h>
@@ -159,5 +172,4 @@ static int32_t $name_value(int i)
 
 #endif
 
-#endif
 """

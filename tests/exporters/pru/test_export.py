@@ -69,6 +69,8 @@ def test_the_files_belong_together(device: str, tmp_path: Path) -> None:
     assert code
     assert [int(word[:-1], 16) for word in code[1].replace(",", " ").split()] == words.tolist()
     ElementTree.fromstring((folder / "beat_memory.svg").read_text())
+    assert ("prussdrv_exec_code" in header) == (device != "am62x")
+    assert "@" not in header
     assert "xin" not in source.read_text()  # pasm takes the source as any version of the core
     assert "loop" not in source.read_text()
 
