@@ -48,7 +48,11 @@ IMPORTED_AS = {
     "pyelftools": "elftools",
     "python-sat": "pysat",
 }  # where the distribution's name is not the module's
-BY_HAND = {"onnxruntime"}  # only to draft labels anew, with the network of basic-pitch
+BY_HAND = {
+    "onnxruntime",  # only to draft labels anew, with the network of basic-pitch
+    "difflogic",  # peers that no extra can name: `make peers` puts them aside
+    "torchlogix",
+}
 
 
 def test_every_third_party_import_is_declared() -> None:
