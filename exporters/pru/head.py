@@ -138,6 +138,8 @@ def _word_bits(places: Int64) -> Int64:
 def _counts(groups: int, gates: Gates, memory: MemoryMap, values: int, code: Code, after: Code) -> None:
     """Ones of each group of consecutive outputs, to the values."""
     places = _word_bits(gates.outputs)
+    if not len(places):  # the values stay 0
+        return
     if gates.planes:
         _count_planes(groups, places, values, code)
         return

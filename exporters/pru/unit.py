@@ -184,6 +184,8 @@ def _front(
     assert bank is not None
     places = bank.places()
     features, after = filterbank_code(bank, mailbox.samples)
+    if not fe.n_bits:
+        return Front(features, Code(), after, places)
     if thermometer == "unrolled":
         return Front(features, thermometer_unrolled(fe, places, gates), after, places)
     encode, loop = thermometer_table(fe, places, gates, memory)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import re
+import shutil
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -148,3 +150,13 @@ def test_a_model_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="does not fit the PRU of bela"):
         export_pru(model, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(shutil.which("pasm") is None, reason="TI's assembler pasm is not on the PATH")
+@pytest.mark.parametrize("version", ["-V1", "-V2", "-V3"])
+def test_pasm_makes_the_same_words(version: str, tmp_path: Path) -> None:
+    source = export_pru(zoo.load("bela/onset-gates"), tmp_path, "beat")
+    ours = (tmp_path / "beat.bin").read_bytes()
+    (tmp_path / "beat.bin").unlink()
+    subprocess.run(["pasm", version, "-b", source.name], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "beat.bin").read_bytes() == ours

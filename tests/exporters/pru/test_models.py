@@ -149,6 +149,23 @@ def test_every_head_with_outputs_anywhere(head: Any, n_outputs: int, gates: str)
         assert hop.answer == hop.values.argmax()
 
 
+@pytest.mark.parametrize("gates", ["unrolled", "table"])
+@pytest.mark.parametrize("width", [32, 128])
+def test_outputs_that_need_no_gate(gates: str, width: int) -> None:
+    """All are inputs; or constants, of words without a living operand."""
+    circuit = lane_circuit(2, 256 // width, (2, 1), width)
+    straight = dataclasses.replace(circuit, outputs=np.arange(5, 85, dtype=np.int32))
+    op = np.where(np.arange(circuit.n_gates) % 3, 15, 0).astype(np.uint8)
+    constant = dataclasses.replace(circuit, op=op)
+    for one in (straight, constant):
+        check(model_of(bank(1, 256), one, OnsetScore(30, 20, 3)), ROOMY, (gates, "table"))
+
+
+def test_a_circuit_that_hears_nothing() -> None:
+    circuit = random_circuit(1, 0, 40, 6, n_registers=7)
+    check(model_of(ShiftFilterbank(), circuit, GroupSum(3)), BELA)
+
+
 def test_the_first_of_equal_counts_is_the_class() -> None:
     circuit = dataclasses.replace(lane_circuit(6), outputs=np.array([70, 71, 70, 71, 70, 71], np.int32))
     core = PruModel(make_pru_unit(model_of(filterbank(3), circuit, GroupSum(3)), BELA, "m"))
