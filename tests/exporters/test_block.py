@@ -11,7 +11,7 @@ import pytest
 
 from exporters.asm import x86
 from exporters.c import TARGETS, block, gates_flat, make_unit
-from exporters.c.build import HOST_FLAGS, WASM_FLAGS, Compiler, build, zig
+from exporters.c.build import HOST_FLAGS, WASM_FLAGS, BuildError, Compiler, build, zig
 from exporters.passes import optimise
 from tests.exporters.planes import address, aligned, from_planes
 from tests.exporters.run_avx2 import need_avx2
@@ -234,3 +234,16 @@ def seconds() -> float:
         usage.ru_utime + usage.ru_stime
         for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     )
+
+
+@pytest.mark.parametrize("system", ["x86_64-macos", "x86_64-freebsd", "x86_64-linux-musl"])
+def test_the_assembly_builds_for_other_systems(system: str) -> None:
+    files = {"tiny.S": make_unit(flat_model(0), "tiny", "block", "avx2").assembly}
+    assert build(zig(), ("-target", system, "-c"), files, "tiny.o").is_file()
+
+
+@pytest.mark.parametrize("system", ["x86_64-windows", "aarch64-linux-musl"])
+def test_the_assembly_refuses_where_it_cannot_run(system: str) -> None:
+    files = {"tiny.S": make_unit(flat_model(0), "tiny", "block", "avx2").assembly}
+    with pytest.raises(BuildError, match="use the portable export here"):
+        build(zig(), ("-target", system, "-c"), files, "tiny.o")
