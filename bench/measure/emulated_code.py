@@ -31,7 +31,7 @@ def run_code(
 
     Args:
         files: Name -> text of C and assembly files.
-        symbol: The function.
+        symbol: The function; all code is in functions that start with this up to its first "_".
         target: `cortex-a8` or `cortex-a53`.
         given: What it reads.
         expected: What it must write.
@@ -55,4 +55,4 @@ def run_code(
     if not np.array_equal(machine.read(result, np.uint32, expected.shape), expected):
         raise AssertionError(f"{symbol} on {target}: the answer differs from numpy's")
     instructions, cycles = emulated.core.model(program.timings()).run(blocks)
-    return Cost(cycles, instructions, program.code_bytes(symbol))
+    return Cost(cycles, instructions, program.code_bytes(symbol.partition("_")[0]))

@@ -45,8 +45,10 @@ def frame_cycles() -> dict[str, Any]:
         f"{random} / {lanes}": round(medians[random]["cycles"] / medians[lanes]["cycles"], 2)
         for lanes in ("lanes of 32, cortex-a8", "lanes of 128, cortex-a8-neon")
         for random in medians
-        if random.startswith("random wiring") and random.endswith("cortex-a8")
+        if random.startswith("random wiring") and random.endswith(", cortex-a8")
     }
+    by_c = "random wiring, as many gates, C on cortex-a8", "lanes of 32, C on cortex-a8"
+    ratios[" / ".join(by_c)] = round(medians[by_c[0]]["cycles"] / medians[by_c[1]]["cycles"], 2)
     return {
         "layers": list(LAYERS),
         "inputs": INPUTS,
@@ -71,6 +73,8 @@ def _rows(seed: int, share: Share) -> dict[str, dict[str, int]]:
         "lanes of 32 without their lanes, cortex-a8": _flat_row(replace(lanes, lanes=None), "cortex-a8"),
         "random wiring, as many gates, cortex-a8": _flat_row(equal, "cortex-a8"),
         "random wiring, as many gates, cortex-a53": _flat_row(equal, "cortex-a53"),
+        "lanes of 32, C on cortex-a8": _row(lanes, c_cost(lanes)),
+        "random wiring, as many gates, C on cortex-a8": _row(equal, c_cost(equal)),
     }
     for name, left in (("left by the passes", left_of_lanes), ("left as lanes compute", lanes.n_gates)):
         net = net_with(left, seed, share)
@@ -145,7 +149,7 @@ def lane_cost(circuit: Circuit, target: str) -> Cost:
     frame = TARGETS[target].frame
     assert frame is not None
     text = frame.lanes[circuit.lanes.width]("frame", lane_program(circuit))
-    return _run(circuit, text, target, lambda bits, outputs: (bits, outputs))
+    return _run(circuit, {"frame.S": text}, "frame", target, lambda bits, outputs: (bits, outputs))
 
 
 def flat_cost(circuit: Circuit, target: str) -> Cost:
@@ -154,13 +158,36 @@ def flat_cost(circuit: Circuit, target: str) -> Cost:
 
     frame = TARGETS[target].frame
     assert frame is not None
-    return _run(circuit, frame.flat({"frame": circuit}), target, lambda bits, outputs: (0, bits, outputs))
+    files = {"frame.S": frame.flat({"frame": circuit})}
+    return _run(circuit, files, "frame", target, lambda bits, outputs: (0, bits, outputs))
 
 
-def _run(circuit: Circuit, text: str, target: str, arguments: Callable[[int, int], tuple[int, ...]]) -> Cost:
+def c_cost(circuit: Circuit) -> Cost:
+    """One frame by the portable C of the same exporters, for comparison; the answer is checked."""
+    from exporters.c.gates_flat import frame_part
+    from exporters.c.gates_lanes import lanes_part
+    from exporters.c.lane_program import lane_program
+    from exporters.passes import THUMB, optimise
+
+    lanes = circuit.lanes is not None
+    part = lanes_part(lane_program(circuit)) if lanes else frame_part(optimise(circuit, THUMB))
+    text = f"#include <stdint.h>\ntypedef int $name_state;\n{part.code}"
+    text = text.replace("$NAME", "FRAME").replace("$name", "frame")
+    return _run(
+        circuit, {"frame.c": text}, "frame_gates", "cortex-a8", lambda bits, outputs: (0, bits, outputs)
+    )
+
+
+def _run(
+    circuit: Circuit,
+    files: dict[str, str],
+    symbol: str,
+    target: str,
+    arguments: Callable[[int, int], tuple[int, ...]],
+) -> Cost:
     from zoo.lanes import pack_words
 
     bits = np.random.default_rng(9).integers(0, 2, (1, circuit.n_inputs)).astype(np.uint8)
     expected = pack_words(circuit.evaluate(bits))
     core = "cortex-a53" if target == "cortex-a53" else "cortex-a8"
-    return run_code({"frame.S": text}, "frame", core, pack_words(bits), expected, arguments)
+    return run_code(files, symbol, core, pack_words(bits), expected, arguments)

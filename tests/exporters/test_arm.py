@@ -81,6 +81,7 @@ def many_lanes(width: int, words: int, kept: bool) -> Circuit:
     return from_lanes(2 * width, lanes, op, np.arange((2 + words) * width, (2 + 2 * words) * width))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "width", "words"), [("thumb", 32, 700), ("a53", 32, 2000), ("a53", 128, 500)]
 )
@@ -91,6 +92,7 @@ def test_lanes_beyond_the_reach_of_one_offset(target: str, width: int, words: in
     assert np.array_equal(found[0], circuit.evaluate(bits[0]))
 
 
+@pytest.mark.slow
 def test_what_no_offset_reaches_is_refused_with_what_would_fit() -> None:
     with pytest.raises(ExportError, match="words in one array, and Thumb-2 reaches 1024; use the portable"):
         thumb.lane_function("f", lane_program(many_lanes(32, 1400, kept=True)))
@@ -100,6 +102,7 @@ def test_what_no_offset_reaches_is_refused_with_what_would_fit() -> None:
         neon.lane_function("f", lane_program(many_lanes(128, 400, kept=True)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["thumb", "a53"])
 def test_frames_and_blocks_beyond_the_reach_of_one_offset(target: str) -> None:
     circuit = random_circuit(5, 1_500, 9_000, 5_000)
@@ -114,6 +117,7 @@ def test_frames_and_blocks_beyond_the_reach_of_one_offset(target: str) -> None:
     assert np.array_equal(block[0], expected)
 
 
+@pytest.mark.slow
 def test_vector_blocks_beyond_the_reach_of_one_offset() -> None:
     circuit = random_circuit(5, 1_500, 9_000, 5_000)
     bits = np.random.default_rng(1).integers(0, 2, (1, 3, circuit.n_inputs)).astype(np.uint8)
