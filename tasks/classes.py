@@ -106,6 +106,11 @@ class ClassTask(Task):
         """Class (int64, -1 for none) and chance in training (float64) of every frame of a clip."""
         raise NotImplementedError
 
+    def wanted(self, clip: Clip, rate: int, hop: int) -> npt.NDArray[np.float32]:
+        """float32 (frames, classes): probabilities that each frame should answer; zeros where none teaches."""
+        truth, _ = self.lessons(clip, rate, hop)
+        return np.eye(len(self.classes), dtype=np.float32)[truth] * (truth >= 0)[:, None]
+
     def learner(self, recipe: Any, seed: int, device: str, data: Path | None = None) -> ModelLearner:
         """A `GateRecipe` learns a count for each class."""
         from tasks.training.class_task import make_learner
