@@ -12,7 +12,7 @@ from exporters.pru.unit import PARTS, PruUnit
 
 RAMS: tuple[Ram, ...] = ("own", "other", "shared")
 TITLES = {"own": "own data RAM", "other": "the other core's data RAM", "shared": "shared RAM"}
-COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#b279a2", "#e45756", "#72b7b2", "#eeca3b", "#9d755d")
+COLOURS = ("#9ecae1", "#fdbe85", "#a1d99b", "#dab6d8", "#f4a8a5", "#a8ddd9", "#f5e08f", "#d3bba8")
 WIDTH, ROW = 960, 64
 
 Span = tuple[int, int, str, str]  # address, size, name, meaning
@@ -50,7 +50,7 @@ def spans(device: Device, ram: Ram, items: list[Item]) -> list[Span]:
     at = base
     for start, stop in [*ours, (end, end)]:
         if start > at:
-            found.append((at, start - at, "(taken)", "not for this program"))
+            found.append((at, start - at, "(others')", "not for this program"))
         inside = sorted(item for item in found if start <= item[0] < stop)
         reached = start
         for item in inside:
@@ -68,9 +68,14 @@ def memory_picture(unit: PruUnit) -> str:
     device, words = unit.device, len(unit.program.words)
     names = [item.name for item in unit.memory.items]
     largest = max(ram_bytes(device, ram) for ram in RAMS)
-    room = device.instruction_words
-    code: list[Span] = [(0, words, "code", ""), (words, room - words, "(free)", "")]
-    bars = [_bar(0, "instruction memory", code, room, room, "instructions", ["code"])]
+    room, at = device.instruction_words, 0
+    code: list[Span] = []
+    for part, size in unit.part_sums(np.ones(words, np.int64)).items():
+        code.append((at, size, part, "instructions of this part, wherever they stand"))
+        at += size
+    code.append((words, room - words, "(free)", ""))
+    parts = [*PARTS, "mailbox"]
+    bars = [_bar(0, "instruction memory", code, room, room, "instructions", parts)]
     for row, ram in enumerate(RAMS, 1):
         base = RAM_ADDRESS[ram]
         rows = [
@@ -81,6 +86,7 @@ def memory_picture(unit: PruUnit) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">\n'
+        '<rect width="100%" height="100%" fill="white"/>\n'
         f"<title>{escape(unit.model.id)} in the memory of {escape(device.title)}</title>\n"
         + "".join(bars)
         + "</svg>\n"
@@ -101,7 +107,7 @@ def _bar(
     used = sum(n for _, n, name, _ in rows if not name.startswith("("))
     out = [f'<text x="8" y="{y + 12}">{escape(title)}: {used:,} of {size:,} {unit}</text>\n']
     for start, n, name, what in rows:
-        colour = {"(free)": "#f4f4f4", "(taken)": "#bbbbbb"}.get(name, "")
+        colour = {"(free)": "#f4f4f4", "(others')": "#bbbbbb"}.get(name, "")
         colour = colour or COLOURS[names.index(name) % len(COLOURS)]
         x, w = 8 + start * scale, n * scale
         label = f"{name} {n:,} {unit}" + (f": {what}" if what else "")
