@@ -48,6 +48,7 @@ class FlatCode:
         cycles: Cycles of one step.
         spent: Of these, how many in "gates", "not", "load", "store", "scratch" (with moves between registers)
             and "bases" (setting base registers).
+        stored: Words that one step stores: so many cycles less if a store of any length takes one.
         live_gates: Two-input gates of the circuit after optimisation.
     """
 
@@ -58,6 +59,7 @@ class FlatCode:
     state: Int64
     cycles: int
     spent: dict[str, int]
+    stored: int
     live_gates: int
 
 
@@ -194,11 +196,13 @@ def check_size(flat: FlatCode, device: Device, others: int = 0) -> None:
 
 
 def _families(net: Netlist, effort: int) -> Iterator[list[Plan]]:
-    """Ways to try: depth first, then by what is in registers; fewer for large circuits."""
+    """Ways to try: for nets of which little is spilled, then for others; fewer for large circuits."""
     many = effort > 1 and len(net.gates) <= MOST_TRIED
     yield [Plan(None, habits, bases) for habits in NEARS for bases in (1, 2)][: None if many else 1]
     if effort:
-        yield [Plan(taste, FAR, bases) for taste in TASTES for bases in (5, 6)][: None if many else 1]
+        yield [Plan(taste, FAR, bases) for taste in (None, *TASTES) for bases in (5, 6)][:: 1 if many else 2][
+            : None if many else 2
+        ]
 
 
 def _drafts(
@@ -209,7 +213,7 @@ def _drafts(
     plans: Sequence[Plan],
     fixed: Mapping[int, int],
 ) -> Iterator[_Draft]:
-    """Code by each plan; where the order is not depth first a second time, with loads side by side."""
+    """Code by each plan; where much is spilled a second time, with what was loaded together side by side."""
     natural = [LEAF + i for i in range(net.n_leaves)]
     ready: dict[Taste | None, Items] = {}
     for plan in plans:
@@ -218,7 +222,7 @@ def _drafts(
             ready[plan.taste] = items(net, order, ordered)
         draft = _draft(ready[plan.taste], natural, [], device, plan, fixed)
         yield draft
-        if plan.taste is not None:
+        if plan.habits is FAR:
             leaves, rows = _layout(net, draft, inputs_in_order)
             yield _draft(draft.items, leaves, rows, device, plan, fixed)
 
@@ -294,6 +298,7 @@ def _finish(net: Netlist, draft: _Draft, memory: MemoryMap, fixed: Mapping[int, 
         places[net.n_inputs :],
         sum(op.cycles - 1 for op in draft.ops) + code.words,
         _spent(draft.ops, code),
+        sum(op.a for op in draft.ops if op.kind == "store"),
         net.live_gates,
     )
 

@@ -19,7 +19,7 @@ NOT = 12
 
 Gate = tuple[int, int, int]  # AND, OR or XOR, and the literals of both operands
 
-SWEEPS = 400  # tries per node of the search for phases
+SWEEPS, MOST_TRIES = 400, 2_000_000  # of the search for phases: tries for each node, and altogether
 MOST_FORMS = 6_000  # gates of a circuit whose gates are looked at for other forms
 SHARED = 0.3  # what another reader of a complement costs, in NOTs: it is not always still at hand
 
@@ -106,7 +106,7 @@ def _roots(circuit: Circuit) -> list[int]:
 def _canonical(circuit: Circuit) -> tuple[Gates, list[int]]:
     """Gates as ANDs and XORs of literals, and the literal of every node of the circuit.
 
-    Of the latter 0 and 1 are the constants, and node n has 2n + 2 and 2n + 3. Operands of gates have 2n and 2n + 1.
+    Of the latter 0 and 1 are the constants, and node n has 2n + 2 and 2n + 3. Operands of gates have 2 less.
     """
     leaves = circuit.n_inputs + circuit.n_registers
     literals = [2 * n + 2 for n in range(leaves)]
@@ -147,6 +147,6 @@ def _choose(gates: Gates, roots: list[int]) -> tuple[list[Form], list[int]]:
     np.add.at(wanted, (np.array(roots, np.int64) >> 1, np.array(roots, np.int64) & 1), 1)
     kind, a, b = (np.ascontiguousarray(column) for column in table.T)
     choices = Choices(gates.leaves, starts, kind, a, b, rows, np.ascontiguousarray(pairs[:, 1]))
-    form, phase = anneal(choices, wanted, SWEEPS * len(own), SHARED)
+    form, phase = anneal(choices, wanted, min(SWEEPS * len(own), MOST_TRIES), SHARED)
     chosen: list[Form] = [(int(kind[f]), int(a[f]), int(b[f])) for f in form[gates.leaves :]]
     return chosen, [*phase.tolist(), 0]

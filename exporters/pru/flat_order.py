@@ -14,27 +14,70 @@ from exporters.pru.flat_netlist import Netlist
 
 
 def depth_first(net: Netlist) -> list[int]:
-    """Numbers of the gates, each just before the first that needs it, from output to output."""
-    leaves, gates = net.n_leaves, net.gates
-    seen = bytearray(leaves + len(gates) + 1)
-    order: list[int] = []
-    for root in [*net.outputs, *net.register_next]:
-        stack = [root >> 1]
+    """Numbers of the gates, from output to output, each before the first that needs it.
+
+    A gate that can be computed and then ends the life of an operand comes at once: so carries are made as soon
+    as sums, where outputs are counted.
+    """
+    return _DepthFirst(net).order()
+
+
+class _DepthFirst:
+    """What is computed, and what every gate still waits for."""
+
+    def __init__(self, net: Netlist) -> None:
+        self.net, self.leaves = net, net.n_leaves
+        self.pairs = [(a >> 1, b >> 1) for _, a, b in net.gates]
+        self.readers: list[list[int]] = [[] for _ in range(self.leaves + len(self.pairs))]
+        for i, (a, b) in enumerate(self.pairs):
+            self.readers[a].append(i)
+            self.readers[b].append(i)
+        self.left = [len(r) for r in self.readers]  # readers not computed
+        self.missing = [(a >= self.leaves) + (b >= self.leaves) for a, b in self.pairs]
+        self.done = bytearray(len(self.pairs))
+        self.found: list[int] = []
+
+    def order(self) -> list[int]:
+        leaves, constant = self.leaves, self.net.constant >> 1
+        for root in [*self.net.outputs, *self.net.register_next]:
+            stack = [root >> 1]
+            while stack:
+                node = stack[-1]
+                if node < leaves or node == constant or self.done[node - leaves]:
+                    stack.pop()
+                    continue
+                a, b = self.pairs[node - leaves]
+                waiting = [x for x in (b, a) if x >= leaves and not self.done[x - leaves]]
+                if waiting:
+                    stack += waiting
+                else:
+                    stack.pop()
+                    self._compute(node - leaves)
+        return self.found
+
+    def _compute(self, first: int) -> None:
+        """A gate, and what then can be computed and ends a value's life."""
+        stack = [first]
         while stack:
-            node = stack[-1]
-            if node < leaves or seen[node] == 2 or node == net.constant >> 1:
-                stack.pop()
+            gate = stack.pop()
+            if self.done[gate]:
                 continue
-            _, a, b = gates[node - leaves]
-            waiting = [x >> 1 for x in (b, a) if x >> 1 >= leaves and not seen[x >> 1]]
-            seen[node] = 1
-            if waiting:
-                stack += waiting
-            else:
-                seen[node] = 2
-                order.append(node - leaves)
-                stack.pop()
-    return order
+            self.done[gate] = 1
+            self.found.append(gate)
+            for x in self.pairs[gate]:
+                self.left[x] -= 1
+            for reader in self.readers[self.leaves + gate]:
+                self.missing[reader] -= 1
+            for x in (self.leaves + gate, *self.pairs[gate]):
+                stack += [
+                    r
+                    for r in self.readers[x]
+                    if not self.done[r] and not self.missing[r] and self._ends_one(r)
+                ]
+
+    def _ends_one(self, gate: int) -> bool:
+        a, b = self.pairs[gate]
+        return self.left[a] == 1 or self.left[b] == 1
 
 
 @dataclass(frozen=True)
