@@ -19,7 +19,7 @@ from zoo.frontends import ShiftFilterbank
 Int64 = npt.NDArray[np.int64]
 
 TOP = 0xFFFF  # no feature is as large
-AT_ONCE = 8  # bits of one record, at most
+AT_ONCE, PLANES_AT_ONCE = 16, 8  # bits of one record, at most
 WORDS_A_PASS = 20  # registers for words in straight code
 FEATURES_AT_ONCE = 8  # halfwords in four registers
 
@@ -65,8 +65,9 @@ def thermometer_table(
 
 
 def bits_at_once(n_bits: int, planes: bool) -> int:
-    """How many bits a loop makes in one round: those of a byte, or as many planes as leave nothing over."""
-    return max(n for n in range(1, AT_ONCE + 1) if n_bits % n == 0) if planes else AT_ONCE
+    """How many bits a loop makes in one round: as many as leave nothing over (words are whole)."""
+    most = PLANES_AT_ONCE if planes else AT_ONCE
+    return max(n for n in range(1, most + 1) if n_bits % n == 0)
 
 
 def _order(gates: Gates) -> tuple[int, list[int]]:
@@ -81,7 +82,7 @@ def _order(gates: Gates) -> tuple[int, list[int]]:
 
 def _table_loop(code: Code, at_once: int, size: int, wide: bool, planes: bool) -> None:
     """Subroutine: records from r0 to r1, features from r2 on; bits go to r3 on."""
-    limits, value, words = 5, 13, 14
+    limits, value, words = 5, 21, 22
     code.label("encode_table")
     code.op("lbbo", f"&r{limits}", "r0", 0, size, note="thresholds, then offsets of features")
     if not planes:
@@ -97,7 +98,7 @@ def _table_loop(code: Code, at_once: int, size: int, wide: bool, planes: bool) -
         else:
             code.op("set", "r4.w0", "r4.w0", i)
         code.label(f"encode_no{i}")
-    step = 4 * at_once if planes else 1
+    step = 4 * at_once if planes else at_once // 8
     code.op("sbbo", f"&r{words}" if planes else "&r4", "r3", 0, step)
     code.op("add", "r3", "r3", step)
     code.op("add", "r0", "r0", size)
