@@ -82,11 +82,11 @@ def benchmark(
         say: Told what runs next.
     """
     from tasks.evaluate import evaluate
-    from tasks.registry import get_task
+    from tasks.registry import task_of
 
     say("reading the test sets")
     sets, notes = test_clips(model)
-    task = None if model.config.task is None else get_task(model.config.task)
+    task = None if model.config.task is None else task_of(model)
     accuracy = evaluate(model, task, list(sets), task.shipped, say) if task is not None and sets else []
     example = typical_example(model, sets, accuracy)
     clips = at_least(sets, seconds, model.rate) or samples_of(model, sets)

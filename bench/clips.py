@@ -23,11 +23,11 @@ def test_clips(model: Model) -> tuple[dict[str, list[Clip]], list[str]]:
 
     Clips that only `zoo data build` brings stay out, so that digests and costs compare between machines.
     """
-    from tasks.registry import get_task
+    from tasks.registry import task_of
 
     if model.config.task is None:
         return {}, []
-    task = get_task(model.config.task)
+    task = task_of(model)
     found: dict[str, list[Clip]] = {}
     notes = []
     for name in task.sets:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+
+from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from tasks.data.clip import Clip
     from tasks.data.dataset import DataSet
     from tasks.detectors import Detector
-    from tasks.training.trainer import ModelLearner
+    from tasks.training.trainer import ModelLearner, Solver
     from zoo.results import Trace
 
 
@@ -84,6 +87,8 @@ class Task:
         data: The clips: training, validation and test sets.
         baselines: Names in `tasks.baselines.BASELINES`.
         recipes: Module with the sizes that `zoo train` knows, or empty.
+        targets: What a model can learn, where it learns one thing of many; empty where there is no choice.
+        target: Which of them this is about; None for all.
     """
 
     name: ClassVar[str]
@@ -100,6 +105,25 @@ class Task:
     data: ClassVar[DataSet]
     baselines: ClassVar[tuple[str, ...]]
     recipes: ClassVar[str] = ""
+    targets: ClassVar[tuple[str, ...]] = ()
+    target: str | None = None
+
+    def for_target(self, target: str | None) -> Self:
+        """The task of learning one of its targets.
+
+        Raises:
+            ZooError: No such target, none of several, or one where there is no choice.
+        """
+        if not self.targets:
+            if target is not None:
+                raise ZooError(f"{self.name}: there is nothing to choose with a target, found {target!r}")
+            return self
+        if target not in self.targets:
+            found = "no target" if target is None else f"no target {target!r}"
+            raise ZooError(f"{self.name}: {found}. Choose one with --target: {', '.join(self.targets)}")
+        aimed = copy(self)
+        aimed.target = target
+        return aimed
 
     @property
     def id(self) -> str:
@@ -119,8 +143,8 @@ class Task:
         """SHA-256 (hex) that stands for every sample and label of a split."""
         return self.data.digest(split, data)
 
-    def learner(self, recipe: Any, seed: int, device: str, data: Path | None = None) -> ModelLearner:
-        """What `zoo train` trains; needs torch.
+    def learner(self, recipe: Any, seed: int, device: str, data: Path | None = None) -> ModelLearner | Solver:
+        """What `zoo train` trains, or constructs; needs torch.
 
         Args:
             recipe: One of the sizes in the task's `recipes`.

@@ -132,12 +132,10 @@ def eval_command(
     from rich.console import Console
 
     import zoo
-    from tasks.registry import get_task
+    from tasks.registry import task_of
 
     loaded = zoo.load(model)
-    if loaded.config.task is None:
-        raise ZooError(f"{loaded.id}: it belongs to no task, so there is nothing to measure it on")
-    task = get_task(loaded.config.task)
+    task = task_of(loaded)
     _checked(task, sets)
     if out is not None and not out.absolute().parent.is_dir():
         raise ZooError(f"{out}: there is no folder {out.absolute().parent}. Make it first")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tasks.base import Task
 from tasks.onset import PercussiveOnset
+from tasks.sound import SoundMatching
+from tasks.vad import VoiceActivity
 from zoo.errors import ZooError
 
-TASKS: dict[str, Task] = {task.name: task for task in (PercussiveOnset(),)}
+if TYPE_CHECKING:
+    from zoo.model import Model
+
+TASKS: dict[str, Task] = {task.name: task for task in (PercussiveOnset(), VoiceActivity(), SoundMatching())}
 
 
 def get_task(name: str) -> Task:
@@ -24,3 +31,15 @@ def get_task(name: str) -> Task:
             f"task {name!r}: this release has {task.id}. Install the release that has version {version}"
         )
     return task
+
+
+def task_of(model: Model) -> Task:
+    """The task that a model belongs to, aimed at what it learned where there are several targets.
+
+    Raises:
+        ZooError: It belongs to none, or to one that is not here.
+    """
+    config = model.config
+    if config.task is None:
+        raise ZooError(f"{model.id}: it belongs to no task, so there is nothing to measure it on")
+    return get_task(config.task).for_target(None if config.training is None else config.training.target)

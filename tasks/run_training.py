@@ -19,7 +19,7 @@ from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from tasks.training.recipe import Recipe
-    from tasks.training.trainer import ModelLearner, Outcome
+    from tasks.training.trainer import ModelLearner, Outcome, Solver
     from zoo.model import Model
 
 STOPPED = 130  # what a shell expects after Ctrl-C
@@ -34,6 +34,7 @@ def train_command(
     device: str = "cpu",
     steps: int | None = None,
     data: Path | None = None,
+    target: str | None = None,
 ) -> int:
     """Train, choose the head on validation, harden, and save a model folder.
 
@@ -48,6 +49,7 @@ def train_command(
         device: `cpu` or `cuda`.
         steps: Instead of the recipe's.
         data: Folder that `zoo data build` made; the user's cache when None.
+        target: Which of the task's targets, where it has several.
 
     Returns:
         0, or 130 after Ctrl-C.
@@ -58,10 +60,10 @@ def train_command(
     import torch
     from rich.console import Console
 
-    from tasks.training.trainer import Trainer
+    from tasks.training.trainer import ModelLearner, Trainer, solved
 
     console = Console(stderr=True)
-    sheet = get_task(task)
+    sheet = get_task(task).for_target(target)
     recipe = _recipe(sheet, size, steps)
     folder = out.with_name(f"{out.name}.run")
     _check(out, device)
@@ -70,9 +72,14 @@ def train_command(
     digests = {split: sheet.manifest_digest(split, data) for split in ("train", "val")}
     learner = sheet.learner(recipe, seed, device, data)
     about = {"task": sheet.id, "size": size, "recipe": recipe.to_json(), "data": digests, "device": device}
-    trainer = Trainer(learner, folder, run_settings(recipe, seed), about, console)
-    outcome = trainer.run(resume)
+    if target is not None:
+        about["target"] = target
+    if isinstance(learner, ModelLearner):
+        outcome = Trainer(learner, folder, run_settings(recipe, seed), about, console).run(resume)
+    else:
+        outcome = solved(learner)
     command = f"zoo train {task} --size {size} --seed {seed}" + (f" --steps {steps}" if steps else "")
+    command += f" --target {target}" if target else ""
     command += "" if device == "cpu" else f" --device {device}"
     if outcome.interrupted:
         here = ([] if data is None else ["--data", str(data)]) + ["-o", str(out), "--resume"]
@@ -82,7 +89,7 @@ def train_command(
     model, record = finish(sheet, learner, outcome, command, seed, digests, _name(out))
     record |= about | {"seconds_since_start": round(time.monotonic() - started)}
     _save(model, out, folder, record)
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # there is none where nothing was trained
     metric, value = outcome.main
     console.print(f"{out}: {model.circuit.n_gates} gates, {metric} on validation {value:.4f}.")
     console.print(f"Next: zoo eval {out}    zoo bench {out}")
@@ -100,7 +107,7 @@ def run_settings(recipe: Recipe, seed: int) -> Any:
 
 def finish(
     task: Task,
-    learner: ModelLearner,
+    learner: ModelLearner | Solver,
     outcome: Outcome,
     command: str,
     seed: int,
@@ -119,7 +126,7 @@ def finish(
         circuit,
         head,
         id=f"local/{name}",
-        summary=recipes.SUMMARY,
+        summary=recipes.SUMMARY + (f": {task.target}" if task.target else ""),
         licence=recipes.LICENCE,
         task=task.id,
         training=Training(
@@ -127,8 +134,9 @@ def finish(
             seed=seed,
             trainer=f"difflogic-zoo {versions['difflogic-zoo']}, torch {versions['torch']}",
             data_manifest_sha256=digests["train"],
+            target=task.target,
         ),
-        sources=recipes.sources(),
+        sources=recipes.sources(*([task.target] if task.targets else [])),
     )
     record = {
         "command": command,

@@ -125,6 +125,7 @@ class Training(_Strict):
     trainer: Line
     data_manifest_sha256: Sha256
     teacher: Line | None = None
+    target: Line | None = None  # which of the targets that its task offers
 
 
 class Source(_Strict):

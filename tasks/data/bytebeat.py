@@ -59,7 +59,9 @@ FORMULAS = (
     Formula("bass", "(t>>8^t>>10|t>>14|t)&63", "Mu6k", _BLOG),
     Formula("two-voices", "t*5&t>>7|t*3&t>>10", "viznut", _VIDEO_3),
     Formula("miiro", "t*5&t>>7|t*3&t*4>>10", "miiro", _VIDEO_2),
-    Formula("three-voices", "(t*9&t>>4|t*5&t>>7|t*3&t/1024)-1", "stephth", "news.ycombinator.com, 2011-10-03"),
+    Formula(
+        "three-voices", "(t*9&t>>4|t*5&t>>7|t*3&t/1024)-1", "stephth", "news.ycombinator.com, 2011-10-03"
+    ),
     Formula("roy", "t*((t>>9|t>>13)&15)&129", "Niklas Roy", _BLOG),
     Formula("visy", "t*((t>>9|t>>13)&25&t>>6)", "visy", _VIDEO_1),
     Formula("viznut", "t*((t>>12|t>>8)&63&t>>4)", "viznut", _VIDEO_1),
@@ -139,4 +141,3 @@ def evaluate(text: str, t: Word, constant: Callable[[int], Word]) -> Word:
         raise ValueError(f"formula {text!r}: {ast.unparse(node)!r} is no integer, t or operator of a formula")
 
     return walk(ast.parse(text, mode="eval").body)
-

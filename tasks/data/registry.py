@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from tasks.data.dataset import DataSet
+from tasks.data.drums import DRUMS
 from tasks.data.onset import ONSET
+from tasks.data.pitch import PITCH
+from tasks.data.sound import SOUND
+from tasks.data.vad import VAD
 from zoo.errors import ZooError
 
-DATASETS: dict[str, DataSet] = {dataset.name: dataset for dataset in (ONSET,)}
+DATASETS: dict[str, DataSet] = {dataset.name: dataset for dataset in (ONSET, DRUMS, VAD, PITCH, SOUND)}
 
 
 def get_dataset(name: str) -> DataSet:

@@ -79,12 +79,24 @@ class Netlist:
                     return self.or_(u, s) ^ phase
         return self._add(_XOR, x, y) ^ phase
 
+    def gate(self, op: int, x: int, y: int) -> int:
+        """Literal of difflogic's operation 0 to 15 of two literals."""
+        if op >= 8:
+            return self.gate(15 - op, x, y) ^ 1
+        if op in (0, 3, 5):
+            return {0: FALSE, 3: x, 5: y}[op]
+        if op == _XOR:
+            return self.xor(x, y)
+        if op == 7:
+            return self.or_(x, y)
+        return self.and_(x ^ (op == 4), y ^ (op == 2))
+
     def mux(self, x: int, low: int, high: int) -> int:
         """Literal of `high` where x is 1, of `low` elsewhere."""
         if low == high:
             return low
-        if low <= TRUE or high <= TRUE or low == high ^ 1:
-            return self.xor(low, self.and_(x, self.xor(low, high)))
+        if low <= TRUE or high <= TRUE:
+            return self.or_(self.and_(x, high), self.and_(x ^ 1, low))
         return self.xor(low, self.and_(x, self.xor(low, high)))
 
     def adder(self, x: int, y: int, carry: int) -> tuple[int, int]:
@@ -148,6 +160,15 @@ class Netlist:
                 seen.add(node)
                 todo += [literal >> 1 for literal in self._gates[node - self._first][1:]]
         return seen
+
+
+def tidy(circuit: Circuit) -> Circuit:
+    """A circuit without registers, without its dead, double, constant and passing gates."""
+    netlist = Netlist(circuit.n_inputs)
+    literals = [netlist.input(index) for index in range(circuit.n_inputs)]
+    for op, a, b in zip(circuit.op.tolist(), circuit.a.tolist(), circuit.b.tolist(), strict=True):
+        literals.append(netlist.gate(op, literals[a], literals[b]))
+    return netlist.circuit([literals[node] for node in circuit.outputs.tolist()])
 
 
 def _seen(op: int, flip_a: int, flip_b: int) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -54,12 +54,31 @@ class Learner(Protocol):
         ...
 
 
+@runtime_checkable
 class ModelLearner(Learner, Protocol):
     """A learner whose module hardens to a model."""
 
     def parts(self) -> tuple[FrontEnd, Circuit, Head]:
         """The model of the weights as they are; a head that has to be chosen is chosen on validation."""
         ...
+
+
+class Solver(Protocol):
+    """What finds its circuit without training: `parts()` does the work."""
+
+    def validate(self) -> dict[str, float]:
+        """As of a learner."""
+        ...
+
+    def parts(self) -> tuple[FrontEnd, Circuit, Head]:
+        """As of a learner."""
+        ...
+
+
+def solved(solver: Solver) -> Outcome:
+    """How a run ends in which nothing is trained."""
+    best: Row = {"step": 0, "loss": 0.0, "rate": 0.0, **solver.validate()}
+    return Outcome(steps=0, best_step=0, best=best, history=[best], interrupted=False)
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,24 @@ def train(
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder made by `zoo data build`.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="What to learn, where the task has a choice: sound's tunes, ...")
+    ] = None,
 ) -> None:
     """Train a model; a run that was stopped or killed goes on with --resume."""
     from tasks.run_training import train_command
 
     raise typer.Exit(
         train_command(
-            task, out=out, size=size, seed=seed, resume=resume, device=device, steps=steps, data=data
+            task,
+            out=out,
+            size=size,
+            seed=seed,
+            resume=resume,
+            device=device,
+            steps=steps,
+            data=data,
+            target=target,
         )
     )
 

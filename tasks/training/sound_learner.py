@@ -1,0 +1,126 @@
+"""Gates that learn a sound: bits of time in, bits of a sample out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from tasks.data.clip import Clip
+from tasks.matching import BITS, BLOCK, held_out, sample_bits
+from tasks.recipes.sound import TrainedSound
+from tasks.spectra import signal_to_noise
+from tasks.synthesis.netlist import tidy
+from tasks.training.layers import GateLayer
+from zoo.circuit import Circuit
+from zoo.frontends import CounterBits, FrontEnd
+from zoo.heads import Head, PositionalSample
+
+VALIDATED_BLOCKS = 4  # of the half that is learned, one block in so many is for validation
+
+
+class DenseGates(nn.Module):
+    """Layers that each read the inputs and all layers before; the last one's gates are the outputs.
+
+    Args:
+        n_inputs: Bits of time.
+        sizes: Gates of each layer.
+        rng: Draws candidates and initial logits.
+        recipe: Initial values.
+    """
+
+    def __init__(
+        self, n_inputs: int, sizes: list[int], rng: np.random.Generator, recipe: TrainedSound
+    ) -> None:
+        super().__init__()
+        self.n_inputs = n_inputs
+        self.layers = nn.ModuleList()
+        width = n_inputs
+        for size in sizes:
+            options = {"hard": False, "residual": recipe.residual, "candidates": recipe.candidates}
+            self.layers.append(GateLayer(width, size, rng, "learned", **options))
+            width += size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(inputs, batch) -> (outputs, batch)."""
+        rows, out = x, x
+        for layer in self.layers:
+            out = layer(rows)
+            rows = torch.cat([rows, out])
+        return out
+
+    def circuit(self) -> Circuit:
+        """The hard gates: a row of `forward` is a node of the circuit."""
+        hard = [layer.harden() for layer in self.layers]  # type: ignore[operator]
+        op, a, b = (np.concatenate([getattr(layer, name) for layer in hard]) for name in ("op", "a", "b"))
+        total = self.n_inputs + len(op)
+        outputs = np.arange(total - len(hard[-1].op), total, dtype=np.int32)
+        return Circuit(self.n_inputs, op, a.astype(np.int32), b.astype(np.int32), outputs)
+
+
+class SoundLearner:
+    """Trains `DenseGates` on all moments of one target, or on half of its blocks.
+
+    Args:
+        recipe: Network and training.
+        clip: Its target is learned.
+        seed: Of wiring and initial gates.
+        device: Where the network lives.
+    """
+
+    def __init__(self, recipe: TrainedSound, clip: Clip, seed: int, device: str) -> None:
+        assert clip.target is not None
+        self.recipe, self.device, self.target = recipe, device, clip.target
+        n = len(clip.target)
+        self.frontend = CounterBits(clip.rate, max(1, (n - 1).bit_length()), recipe.gray)
+        self._rows = self.frontend.bits(np.zeros(n, np.int16))
+        self._wanted = sample_bits(clip.target)
+        self.learned, self.validated = self._moments(n)
+        self._x, self._y = (
+            torch.from_numpy(part.T.astype(np.float32)).to(device) for part in (self._rows, self._wanted)
+        )
+        hidden = (recipe.gates - BITS) // recipe.depth
+        sizes = [hidden] * recipe.depth + [BITS]
+        rng = np.random.default_rng(seed)
+        self.module = DenseGates(self.frontend.n_bits, sizes, rng, recipe).to(device)
+        self._places = torch.from_numpy(2.0 ** -np.arange(1, BITS + 1)).float().to(device)
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Everything at one rate."""
+        return [{"params": list(self.module.parameters()), "lr": self.recipe.gate_rate}]
+
+    def loss(self, rng: np.random.Generator) -> Tensor:
+        """Cross entropy of the bits, plus the recipe's share of squared error of the sample they mean."""
+        moments = torch.from_numpy(rng.choice(self.learned, self.recipe.batch)).to(self.device)
+        found, wanted = self.module(self._x[:, moments]), self._y[:, moments]
+        bits = nn.functional.binary_cross_entropy(found.clamp(1e-5, 1 - 1e-5), wanted)
+        error = torch.square(self._places @ (found - wanted)).mean()
+        loss: Tensor = (1 - self.recipe.level) * bits + self.recipe.level * error
+        return loss
+
+    def validate(self) -> dict[str, float]:
+        """How well the hard circuit matches: bits, or decibels where the level counts."""
+        answers = self.module.circuit().evaluate(self._rows[self.validated])
+        wanted = self._wanted[self.validated]
+        share = float((answers == wanted).mean())
+        places = 2.0 ** -np.arange(BITS)
+        snr = signal_to_noise(wanted @ places, answers @ places)
+        if self.recipe.level:
+            return {"snr_db": snr, "exact_bits": share}
+        return {"exact_bits": share, "snr_db": snr}
+
+    def parts(self) -> tuple[FrontEnd, Circuit, Head]:
+        """The counter, the hard gates without dead and double ones, and eight bits a sample."""
+        return self.frontend, tidy(self.module.circuit()), PositionalSample(BITS)
+
+    def _moments(self, n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Which moments teach and which validate; the same ones where everything is learned."""
+        if not self.recipe.half:
+            return np.arange(n), np.arange(n)
+        known = np.flatnonzero(~held_out(n))
+        number = known // BLOCK
+        validates = np.isin(number, np.unique(number)[::VALIDATED_BLOCKS])
+        return known[~validates], known[validates]
