@@ -114,6 +114,13 @@ def pru() -> dict[str, Any]:
     return measure()
 
 
+def pru_share() -> dict[str, Any]:
+    """See `bench.measure.pru_share`."""
+    from bench.measure.pru_share import pru_share as measure
+
+    return measure()
+
+
 def schedules() -> dict[str, Any]:
     """See `bench.measure.schedules`."""
     from bench.measure.schedules import schedules as measure
@@ -130,6 +137,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "throughput": throughput,
     "schedules": schedules,
     "pru": pru,
+    "pru_share": pru_share,
 }
 
 
