@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from bench.block_net import BlockNet
-from bench.measure.throughput import alternate, checked_nets, expected_counts, samples
+from bench.measure.throughput import TARGETS, alternate, checked_nets, expected_counts, samples
 from bench.nets import load
 from bench.peers import difflogic_net, torchlogix_net
 from zoo.circuit import Circuit
@@ -60,7 +60,7 @@ def difflogic() -> difflogic_net.DifflogicNet:
 
 
 @pytest.mark.parametrize("given", ["bools", "planes"])
-@pytest.mark.parametrize("target", ["portable", "x86-64", "avx2"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_ours(benchmark: Any, target: str, given: str) -> None:
     """8,192 samples from bool arrays or from planes to class counts."""
     one, bits = our_net(target), samples()

@@ -19,7 +19,7 @@ from zoo.errors import ZooError
 
 SAMPLES = 8_192
 ROUNDS = 40
-TARGETS = ("x86-64", "avx2", "portable")
+TARGETS = ("x86-64", "avx2", "portable-64", "portable")
 
 Bools = npt.NDArray[np.bool_]
 Int32 = npt.NDArray[np.int32]

@@ -110,6 +110,19 @@ def block_mode(model: Model, target: Target) -> Block:
     return Block(prototypes, types, text, target.block(assembled), _frame_part(circuit))
 
 
+TWO_WORDS = """\
+#if defined(__GNUC__)
+typedef uint64_t $name_plane __attribute__((may_alias));
+#else
+typedef uint64_t $name_plane;
+#endif
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "this machine keeps the two words of a plane the other way round; use the export for portable"
+#endif
+#define $NAME_SIMD
+"""
+
+
 def _encode_code(frontend: FrontEnd, target: Target) -> str:
     """`$name_encode_block`; only the filterbank has so many bits that vectors pay."""
     if target.vectors and isinstance(frontend, ShiftFilterbank):
@@ -121,6 +134,8 @@ def _types(target: Target) -> str:
     """The C type of a plane, and the attribute of functions that use it."""
     if target.words == 1:
         return "typedef uint32_t $name_plane;\n#define $NAME_SIMD\n"
+    if target.words == 2:
+        return TWO_WORDS
     simd = f'__attribute__((target("{target.vectors}")))' if target.vectors else ""
     size = 4 * target.words
     include = "#include <immintrin.h>\n\n" if target.vectors else ""
@@ -180,15 +195,35 @@ static void $name_gather(const uint32_t *planes, uint32_t n, uint32_t *bits)
 """
 
 PACK = """\
+/* Four bytes of eight rows, which hold 0 or 1: byte j of the result has bit j of row after row. */
+static uint32_t $name_eight(const uint8_t *row)
+{
+    uint32_t v = 0, f;
+    for (row += 8 * $NAME_BITS, f = 0; f < 8; f++) {
+        row -= $NAME_BITS;
+        v = v << 1 | (row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16 | (uint32_t)row[3] << 24);
+    }
+    return v;
+}
+
 void $name_pack_block(const uint8_t *bits, uint32_t *planes)
 {
-    uint32_t i, k, f;
-    for (k = 0; k < $NAME_BLOCK_WORDS; k++, planes++) {
-        for (i = 0; i < $NAME_BITS; i++)
-            planes[$NAME_BLOCK_WORDS * i] = 0;
-        for (f = 0; f < 32; f++, bits += $NAME_BITS)
-            for (i = 0; i < $NAME_BITS; i++)
-                planes[$NAME_BLOCK_WORDS * i] |= (uint32_t)bits[i] << f;
+    uint32_t i, j, k, f, a, b, c, d;
+    for (k = 0; k < $NAME_BLOCK_WORDS; k++, planes++, bits += 32 * $NAME_BITS) {
+        for (i = 0; i + 4 <= $NAME_BITS; i += 4) {
+            a = $name_eight(bits + i);
+            b = $name_eight(bits + 8 * $NAME_BITS + i);
+            c = $name_eight(bits + 16 * $NAME_BITS + i);
+            d = $name_eight(bits + 24 * $NAME_BITS + i);
+            for (j = 0; j < 4; j++, a >>= 8, b >>= 8, c >>= 8, d >>= 8)
+                planes[$NAME_BLOCK_WORDS * (i + j)] =
+                    (a & 255u) | (b & 255u) << 8 | (c & 255u) << 16 | (d & 255u) << 24;
+        }
+        for (; i < $NAME_BITS; i++) {
+            for (a = 0, f = 32; f--;)
+                a = a << 1 | bits[$NAME_BITS * f + i];
+            planes[$NAME_BLOCK_WORDS * i] = a;
+        }
     }
 }
 """

@@ -58,6 +58,7 @@ TARGETS = {
     target.name: target
     for target in (
         Target("portable", 1, THUMB),
+        Target("portable-64", 2, THUMB),
         Target("cortex-a8", 1, THUMB, arm("thumb", "block_file"), THUMB_FRAMES),
         Target("cortex-a8-neon", 4, NEON, arm("neon", "block_file"), NEON_FRAMES),
         Target("cortex-a53", 2, A64, arm("a64", "block_file"), A64_FRAMES),

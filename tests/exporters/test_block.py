@@ -25,7 +25,7 @@ from zoo.lanes import pack_words
 from zoo.model import Model
 
 # The targets whose code runs here; the others have emulators and tests of their own.
-HERE = ("portable", "x86-64", "avx2", "wasm")
+HERE = ("portable", "portable-64", "x86-64", "avx2", "wasm")
 
 
 class Export:
