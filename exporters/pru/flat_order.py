@@ -16,8 +16,8 @@ from exporters.pru.flat_netlist import Netlist
 def depth_first(net: Netlist) -> list[int]:
     """Numbers of the gates, from output to output, each before the first that needs it.
 
-    A gate that can be computed and then ends the life of an operand comes at once: so a carry is made with its
-    sum, where outputs are counted.
+    A gate that can be computed and then ends the life of an operand comes at once: so a carry is made with
+    its sum, where outputs are counted.
     """
     return _DepthFirst(net).order()
 
