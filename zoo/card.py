@@ -40,6 +40,10 @@ def table(head: Row, rows: list[Row]) -> str:
 def _use(config: Config) -> str:
     """How to run the model."""
     load = f'model = zoo.load("{_where(config)}")'
+    if config.frontend.kind == "counter_bits":
+        frames = min(1 << config.frontend.width, 60 * config.frontend.rate)
+        sound = f"answer = model(np.zeros({frames}, np.int16))  # it only counts the samples"
+        return f"import numpy as np\nimport zoo\n\n{load}\n{sound}"
     if config.frontend.kind != "raw_bits":
         return f'import zoo\n\n{load}\nanswer = model("recording.wav")'
     shape = f"bool (frames, {config.circuit.inputs})"

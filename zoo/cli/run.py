@@ -1,4 +1,7 @@
-"""`zoo run`: a model over one recording, its answer as text, CSV, JSON, audio or a picture."""
+"""`zoo run`: a model over one recording, its answer as text, CSV, JSON, audio or a picture.
+
+A model that counts instead of listening needs no recording: it runs for as long as is asked.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from zoo.audio import Prepared
     from zoo.model import Model
 
 
@@ -29,16 +33,26 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")],
-    recording: Annotated[Path, typer.Argument(help="A wav, flac or ogg file.")],
+    recording: Annotated[
+        Path | None, typer.Argument(help="A wav, flac or ogg file; none for a model that hears nothing.")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")] = Format.TEXT,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write it to this file; audio as .wav.")
+    ] = None,
     click: Annotated[
         Path | None, typer.Option(help="Write the recording with a click at each onset.")
     ] = None,
     wav: Annotated[Path | None, typer.Option(help="Write the audio of a model that makes audio.")] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="How long a model without a recording runs; once through its counter if not given."
+        ),
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw waveform, score and onsets to this PNG.")] = None,
 ) -> None:
-    """Run a model over a recording."""
+    """Run a model over a recording, or let one that makes sound play."""
     from zoo.atomic import write_file
     from zoo.audio import AudioNote, click_track, prepare_file, write_wav
     from zoo.cli.answers import render
@@ -46,28 +60,49 @@ def run(
     from zoo.results import Onsets, Samples
 
     loaded = load(model)
+    if wav is None and out is not None and out.suffix.lower() == ".wav":
+        wav, out = out, None
     _check_options(loaded, click, wav)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AudioNote)  # printed below, once, without a source line
-        samples, notes = prepare_file(recording, loaded.rate)
+        samples, notes = (
+            _silence(loaded, seconds) if recording is None else prepare_file(recording, loaded.rate)
+        )
         result = loaded(samples)
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
-    text = render(loaded, result, form.value, str(recording), notes)
+    text = render(loaded, result, form.value, str(recording or ""), notes)
     if isinstance(result, Onsets) and not len(result.times):
         print("Note: no onsets found", file=sys.stderr)
     if plot is not None:  # first: without matplotlib nothing is to be written
         from zoo.plot import plot_result
 
-        plot_result(loaded, samples, result, plot, recording.name)
+        plot_result(loaded, samples, result, plot, recording.name if recording else loaded.id)
     if click is not None and isinstance(result, Onsets):
         write_wav(click, click_track(samples, loaded.rate, result.times), loaded.rate)
     if wav is not None and isinstance(result, Samples):
         write_wav(wav, result.samples, result.rate)
-    if out is None:
-        sys.stdout.write(text)
-    else:
+    if out is not None:
         write_file(out, text)
+    elif wav is None:
+        sys.stdout.write(text)
+
+
+def _silence(model: Model, seconds: float | None) -> Prepared:
+    """As many samples as the model is to run for, where it only counts them."""
+    import numpy as np
+
+    from zoo.audio import Prepared
+    from zoo.errors import ZooError
+    from zoo.frontends import CounterBits
+
+    frontend = model.frontend
+    if not isinstance(frontend, CounterBits):
+        raise typer.BadParameter(f"{model.id} listens: give it a recording", param_hint="RECORDING")
+    frames = min(1 << frontend.width, 600 * frontend.rate) if seconds is None else round(seconds * model.rate)
+    if not 1 <= frames <= 1 << 28:
+        raise ZooError(f"--seconds {seconds}: expected {1 / model.rate:g} to {(1 << 28) // model.rate}")
+    return Prepared(np.zeros(frames, np.int16), ())
 
 
 def _check_options(model: Model, click: Path | None, wav: Path | None) -> None:
