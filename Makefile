@@ -34,9 +34,10 @@ types: $(VENV)/.dev  ## mypy
 bench: $(VENV)/.dev  ## time the hot paths of this project
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not peers" --benchmark-enable --benchmark-only bench/benchmarks
 
-peers: $(VENV)/.dev  ## time other people's implementations beside ours
+peers: $(VENV)/.dev  ## read other people's networks, and time their implementations beside ours
 	@$(BIN)/python -m bench.peers.install_difflogic
 	$(PIP) --no-deps --upgrade --target build/peers torchlogix==0.2.2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m peers --benchmark-enable bench/benchmarks
 
 pru-tools: $(VENV)/.dev  ## build GNU's PRU assembler and simulator (Debian) and compare ours with them

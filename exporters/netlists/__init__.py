@@ -5,12 +5,14 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from exporters.c.names import comment_text, default_name
-from exporters.netlists.verilog import verilog_name, write_verilog
+from exporters.c.names import comment_text
+from exporters.netlists.verilog import default_verilog_name, verilog_name, write_verilog
 from zoo.atomic import write_file
 from zoo.interchange import write_aiger, write_blif
 from zoo.interchange.netlist import default_names
 from zoo.model import Model
+
+__all__ = ["KINDS", "export_netlist", "write_verilog"]
 
 # Kind -> what its file ends in.
 KINDS = {"aiger": ".aig", "aiger-ascii": ".aag", "blif": ".blif", "verilog": ".v"}
@@ -31,7 +33,7 @@ def export_netlist(model: Model, directory: str | PathLike[str], kind: str, name
     Raises:
         ExportError: The name is no identifier of C and Verilog.
     """
-    name = verilog_name(default_name(model.id) if name is None else name)
+    name = default_verilog_name(model.id) if name is None else verilog_name(name)
     circuit, names = model.circuit, default_names(model.circuit, model.head)
     if kind == "verilog":
         content: bytes | str = write_verilog(circuit, name, model.head, comment=about(model))

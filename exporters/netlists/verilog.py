@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporters.c.names import ExportError, checked_name
+from exporters.c.names import ExportError, checked_name, default_name
 from zoo.circuit import Circuit
 from zoo.heads import GroupSum, Head
 
@@ -36,6 +36,12 @@ def verilog_name(name: str) -> str:
     if checked_name(name) in _KEYWORDS:
         raise ExportError(f"name: expected no word of Verilog, found {name!r}. Choose another with --name")
     return name
+
+
+def default_verilog_name(model_id: str) -> str:
+    """The last part of a model's id, as a name in C and Verilog."""
+    name = default_name(model_id)
+    return f"model_{name}" if name in _KEYWORDS else name
 
 
 def write_verilog(circuit: Circuit, name: str, head: Head | None = None, comment: str = "") -> str:

@@ -1,7 +1,7 @@
 """AIGER, format 1.9, ASCII (`aag`) and binary (`aig`), read into circuits.
 
-Latches are registers; a latch that may start as either starts at 0. Properties (bad states, constraints,
-justice, fairness) have no place in a circuit and are refused.
+Latches are registers; a latch that may start as either starts at 0. Bad states are outputs, after the others:
+ABC writes the outputs of a circuit with latches that way. Constraints, justice and fairness are refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoo.interchange.source import MAX_NODES, Source
 
 _HEADER = re.compile(rb"(aag|aig)((?: [0-9]{1,10}){5,9})")
 _NUMBERS = re.compile(rb"[0-9]{1,10}(?: [0-9]{1,10})*")
-_SYMBOL = re.compile(rb"([ilo])([0-9]{1,10}) (.+)")
+_SYMBOL = re.compile(rb"([ilob])([0-9]{1,10}) (.+)")
 
 FLATTEN = "Write it with aiger's own tools, or with ABC: `read FILE; strash; write_aiger -s OUT`."
 
@@ -28,6 +28,7 @@ class _Graph:
     inputs: list[int] = field(default_factory=list)
     latches: list[tuple[int, int, int]] = field(default_factory=list)  # variable, next literal, start
     outputs: list[int] = field(default_factory=list)
+    n_bad: int = 0  # of the outputs, the last
     ands: dict[int, tuple[int, int]] = field(default_factory=dict)
     line: dict[int, int] = field(default_factory=dict)  # of the variable, in ASCII
 
@@ -76,13 +77,14 @@ def read_aiger(source: Source) -> Imported:
     """
     lines = _Lines(source)
     binary, sizes = _header(lines)
-    graph = _binary(lines, *sizes) if binary else _ascii(lines, *sizes)
+    graph = _binary(lines, *sizes[:5]) if binary else _ascii(lines, *sizes[:5])
+    graph.n_bad = sizes[5]
     names = _symbols(lines, graph)
     return Imported(_circuit(source, graph), names)
 
 
-def _header(lines: _Lines) -> tuple[bool, tuple[int, int, int, int, int]]:
-    """Whether the file is binary, and M I L O A."""
+def _header(lines: _Lines) -> tuple[bool, tuple[int, int, int, int, int, int]]:
+    """Whether the file is binary, and M I L O A B, where O counts bad states too."""
     source = lines.source
     text = lines.next() or b""
     match = _HEADER.fullmatch(text)
@@ -90,8 +92,10 @@ def _header(lines: _Lines) -> tuple[bool, tuple[int, int, int, int, int]]:
         raise source.error(1, "header", "`aag M I L O A` or `aig M I L O A`", shown(text))
     binary = match[1] == b"aig"
     most, inputs, latches, outputs, ands, *properties = (int(word) for word in match[2].split())
-    if any(properties):
-        raise source.error(1, "header", "no properties (B C J F)", properties, FLATTEN)
+    bad, *others = properties or [0]
+    if any(others):
+        raise source.error(1, "header", "no constraints, justice or fairness (C J F)", others, FLATTEN)
+    outputs += bad
     nodes = inputs + latches + ands
     if most > MAX_NODES or outputs > MAX_NODES:
         raise source.error(1, "header", f"at most {MAX_NODES} variables and outputs", shown(text))
@@ -100,7 +104,7 @@ def _header(lines: _Lines) -> tuple[bool, tuple[int, int, int, int, int]]:
         raise source.error(1, "header", f"M {relation} I + L + A = {nodes}", most)
     if outputs == 0:
         raise source.error(1, "header", "at least one output", 0, "A circuit needs an output.")
-    return binary, (most, inputs, latches, outputs, ands)
+    return binary, (most, inputs, latches, outputs, ands, bad)
 
 
 def _ascii(lines: _Lines, most: int, n_inputs: int, n_latches: int, n_outputs: int, n_ands: int) -> _Graph:
@@ -154,11 +158,11 @@ def _binary(lines: _Lines, most: int, n_inputs: int, n_latches: int, n_outputs: 
         operands: list[int] = []
         left = 2 * variable
         for _ in range(2):
-            delta = shift = 0
+            begin, delta, shift = place, 0, 0
             while True:
                 if place >= len(data) or shift > 28:
                     found = "the end of the file" if place >= len(data) else "a number that is too long"
-                    raise source.error(None, f"AND {i} at byte {place}", "two differences", found)
+                    raise source.error(None, f"AND {i} at byte {begin}", "two differences", found)
                 byte = data[place]
                 place += 1
                 delta |= (byte & 127) << shift
@@ -166,7 +170,7 @@ def _binary(lines: _Lines, most: int, n_inputs: int, n_latches: int, n_outputs: 
                 if byte < 128:
                     break
             if delta > left or (not operands and delta == 0):
-                raise source.error(None, f"AND {i} at byte {place}", f"a difference up to {left}", delta)
+                raise source.error(None, f"AND {i} at byte {begin}", f"a difference up to {left}", delta)
             left -= delta
             operands.append(left)
         graph.ands[variable] = operands[0], operands[1]
@@ -176,13 +180,14 @@ def _binary(lines: _Lines, most: int, n_inputs: int, n_latches: int, n_outputs: 
 
 def _symbols(lines: _Lines, graph: _Graph) -> Names | None:
     """The symbol table, up to the comments; names that it leaves out are `i0`, `l0`, `o0` ..."""
-    counts = {"i": len(graph.inputs), "l": len(graph.latches), "o": len(graph.outputs)}
+    n_outputs = len(graph.outputs) - graph.n_bad
+    counts = {"i": len(graph.inputs), "l": len(graph.latches), "o": n_outputs, "b": graph.n_bad}
     found: dict[tuple[str, int], str] = {}
     while (text := lines.next()) is not None and text != b"c":
         match = _SYMBOL.fullmatch(text)
         if match is None:
             raise lines.source.error(
-                lines.line, "symbol", "i, l or o with a number and a name, or c", shown(text)
+                lines.line, "symbol", "i, l, o or b with a number and a name, or c", shown(text)
             )
         kind, index, name = match[1].decode(), int(match[2]), match[3].decode("utf-8", "replace")
         if index >= counts[kind] or (kind, index) in found:
@@ -193,10 +198,10 @@ def _symbols(lines: _Lines, graph: _Graph) -> Names | None:
         found[kind, index] = name
     if not found:
         return None
-    inputs, registers, outputs = (
+    inputs, registers, outputs, bad = (
         tuple(found.get((kind, i), f"{kind}{i}") for i in range(count)) for kind, count in counts.items()
     )
-    return Names(inputs, registers, outputs)
+    return Names(inputs, registers, outputs + bad)
 
 
 def _circuit(source: Source, graph: _Graph) -> Circuit:

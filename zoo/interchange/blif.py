@@ -30,6 +30,16 @@ class _Statement:
     rows: list[tuple[int, list[str]]]
 
 
+@dataclass(frozen=True)
+class _Cover:
+    """The products of a `.names`, a text of 0, 1 and - each, and what they give."""
+
+    line: int
+    inputs: list[str]
+    products: list[str]
+    gives: str
+
+
 @dataclass
 class _Latch:
     line: int
@@ -46,7 +56,7 @@ class _Model:
     outputs: list[tuple[int, str]] = field(default_factory=list)
     latches: list[_Latch] = field(default_factory=list)
     clocks: dict[str, int] = field(default_factory=dict)
-    names: dict[str, _Statement] = field(default_factory=dict)
+    covers: dict[str, _Cover] = field(default_factory=dict)
     line: dict[str, int] = field(default_factory=dict)  # where each signal is defined
 
 
@@ -114,7 +124,7 @@ def _take(source: Source, model: _Model, statement: _Statement) -> bool:
         if not operands:
             raise source.error(statement.line, ".names", "at least an output", "nothing")
         _define(source, model, operands[-1], statement.line)
-        model.names[operands[-1]] = statement
+        model.covers[operands[-1]] = _cover(source, statement)
     elif command == ".model":
         if statement.line != 1 and (model.line or model.outputs):
             raise source.error(statement.line, ".model", "one model", "another", FLATTEN)
@@ -162,7 +172,7 @@ def _drop_clock(source: Source, model: _Model) -> None:
         )
     for clock in model.clocks:
         used = [(latch.line, latch.after) for latch in model.latches] + model.outputs
-        used += [(s.line, name) for s in model.names.values() for name in s.words[1:-1]]
+        used += [(cover.line, name) for cover in model.covers.values() for name in cover.inputs]
         where = next((line for line, name in used if name == clock), None)
         if where is not None:
             raise source.error(
@@ -176,42 +186,49 @@ def _circuit(source: Source, model: _Model) -> Circuit:
     leaves = [*model.inputs, *(latch.name for latch in model.latches)]
     values = {name: leaf(i) for i, name in enumerate(leaves)}
     wanted = [*model.outputs, *((latch.line, latch.after) for latch in model.latches)]
-    used = [(s.line, name) for s in model.names.values() for name in s.words[1:-1]]
-    for line, name in (*wanted, *used):
-        if name not in values and name not in model.names:
+    covers = model.covers
+    roots = [name for _, name in wanted if name in covers]
+    order, again = in_order(roots, lambda name: [x for x in covers[name].inputs if x in covers])
+    used = [*wanted, *((covers[name].line, x) for name in order for x in covers[name].inputs)]
+    for line, name in used:
+        if name not in values and name not in covers:
             raise source.error(line, f"signal {name}", "a definition", "none")
-    covers = model.names
-    order, again = in_order(list(covers), lambda name: [x for x in covers[name].words[1:-1] if x in covers])
     if again is not None:
-        raise source.error(
-            covers[again].line, f"signal {again}", "no cycle without a latch", "one that leads back to it"
-        )
+        found = "one that leads back to it"
+        raise source.error(covers[again].line, f"signal {again}", "no cycle without a latch", found)
     for name in order:
-        statement = covers[name]
-        values[name] = _cover(source, builder, statement, [values[x] for x in statement.words[1:-1]])
+        values[name] = _value(builder, covers[name], [values[x] for x in covers[name].inputs])
     nodes = [builder.node(values[name]) for _, name in wanted]
     n_outputs = len(model.outputs)
     return builder.circuit(nodes[:n_outputs], nodes[n_outputs:], [latch.start for latch in model.latches])
 
 
-def _cover(source: Source, builder: Builder, statement: _Statement, inputs: list[Value]) -> Value:
-    """The sum of a cover's products, or its opposite where it lists what gives 0."""
-    products: list[Value] = []
-    results: set[str] = set()
+def _cover(source: Source, statement: _Statement) -> _Cover:
+    """The rows below a `.names`, checked."""
+    inputs, gives = statement.words[1:-1], "1"
+    products: list[str] = []
     for line, words in statement.rows:
-        pattern, result = (words[0], words[1]) if len(words) == 2 else ("", words[-1])
-        fits = len(words) == (2 if inputs else 1) and len(pattern) == len(inputs)
-        if not fits or set(pattern) - set("01-") or result not in ("0", "1"):
+        product, result = (words[0], words[1]) if len(words) == 2 else ("", words[-1])
+        fits = len(words) == (2 if inputs else 1) and len(product) == len(inputs)
+        if not fits or set(product) - set("01-") or result not in ("0", "1"):
             expected = f"{len(inputs)} of 0, 1 and -, then 0 or 1"
             raise source.error(line, "row of .names", expected, " ".join(words))
-        if results | {result} != {result}:
-            raise source.error(line, "row of .names", f"{results.pop()} as in the rows before", result)
-        results.add(result)
+        if products and result != gives:
+            raise source.error(line, "row of .names", f"{gives} as in the rows before", result)
+        gives = result
+        products.append(product)
+    return _Cover(statement.line, inputs, products, gives)
+
+
+def _value(builder: Builder, cover: _Cover, inputs: list[Value]) -> Value:
+    """The sum of the products, or its opposite where they give 0."""
+    sums = []
+    for product in cover.products:
         literals = [
             value if bit == "1" else inverted(value)
-            for bit, value in zip(pattern, inputs, strict=True)
+            for bit, value in zip(product, inputs, strict=True)
             if bit != "-"
         ]
-        products.append(builder.tree(AND, literals) if literals else TRUE)
-    value = builder.tree(OR, products) if products else FALSE
-    return inverted(value) if results == {"0"} else value
+        sums.append(builder.tree(AND, literals) if literals else TRUE)
+    value = builder.tree(OR, sums) if sums else FALSE
+    return value if cover.gives == "1" else inverted(value)

@@ -8,9 +8,11 @@ from zoo.circuit import TRUTH, Circuit
 from zoo.errors import ZooError
 from zoo.interchange.netlist import Names, default_names
 
-# Rows of the cover of each operation, and whether it reads a and b.
+# Rows of the cover of each operation.
 _ROWS = [[f"{i >> 1}{i & 1} 1" for i in range(4) if row[i]] for row in TRUTH.tolist()]
 _ONE_INPUT = {3: "1 1", 12: "0 1", 5: "1 1", 10: "0 1"}
+
+_SAME = (0, 3, 12, 15)  # the operation of a alone that gives f(0, 0) and f(1, 1)
 
 
 def write_blif(circuit: Circuit, name: str = "circuit", names: Names | None = None, comment: str = "") -> str:
@@ -58,13 +60,13 @@ def _gate_names(circuit: Circuit, names: Names) -> list[str]:
 
 
 def _gate(op: int, a: str, b: str, own: str) -> list[str]:
+    """A gate's cover, over those operands that its operation depends on."""
+    if a == b:
+        op = _SAME[2 * int(TRUTH[op, 0]) + int(TRUTH[op, 3])]
     if op in (0, 15):
         return [f".names {own}", *(["1"] if op else [])]
     if op in _ONE_INPUT:
         return [f".names {a if op in (3, 12) else b} {own}", _ONE_INPUT[op]]
-    if a == b:  # both columns would be the same signal
-        one, zero = TRUTH[op, 3], TRUTH[op, 0]
-        return [f".names {a} {own}", *(["1 1"] if one else []), *(["0 1"] if zero else [])]
     return [f".names {a} {b} {own}", *_ROWS[op]]
 
 
