@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasks.base import Task
+from tasks.drums import DrumClasses
 from tasks.onset import PercussiveOnset
 from tasks.sound import SoundMatching
 from tasks.vad import VoiceActivity
@@ -13,7 +14,9 @@ from zoo.errors import ZooError
 if TYPE_CHECKING:
     from zoo.model import Model
 
-TASKS: dict[str, Task] = {task.name: task for task in (PercussiveOnset(), VoiceActivity(), SoundMatching())}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (PercussiveOnset(), DrumClasses(), VoiceActivity(), SoundMatching())
+}
 
 
 def get_task(name: str) -> Task:

@@ -21,6 +21,16 @@ BASELINES = {
     "spectral-flux": "tasks.baselines.spectral_flux:build",
     "causal-cnn": "tasks.baselines.float_networks:build_cnn",
     "causal-gru": "tasks.baselines.float_networks:build_gru",
+    "majority": "tasks.baselines.class_detectors:build_majority",
+    "random-classes": "tasks.baselines.class_detectors:build_random",
+    "nearest": "tasks.baselines.class_detectors:build_nearest",
+    "class-mlp": "tasks.baselines.float_classes:build_mlp",
+    "class-cnn": "tasks.baselines.float_classes:build_cnn",
+    "class-gru": "tasks.baselines.float_classes:build_gru",
+    "constant": "tasks.baselines.sound:build_constant",
+    "rom": "tasks.baselines.sound:build_rom",
+    "adpcm": "tasks.baselines.sound:build_adpcm",
+    "random-bytebeat": "tasks.baselines.sound:build_random_bytebeat",
 }
 
 

@@ -54,8 +54,8 @@ def refuse_leaks(splits: Mapping[str, Mapping[str, Sequence[Shot]]]) -> None:
             if pairs:
                 shown = "; ".join(f"{p.first} = {p.second} ({p.correlation:.3f})" for p in pairs[:5])
                 raise LeakError(
-                    f"onset data: {len(pairs)} recordings lie in both {one} and {other}: {shown}. Move one "
-                    f"kit of each pair to the other's split in tasks/data/kits.py"
+                    f"{len(pairs)} recordings lie in both {one} and {other}: {shown}. Move one kit of each "
+                    f"pair to the other's split or group, where tasks/data lists them"
                 )
 
 
