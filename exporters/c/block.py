@@ -136,13 +136,12 @@ def _types(target: Target) -> str:
         return "typedef uint32_t $name_plane;\n#define $NAME_SIMD\n"
     if target.words == 2:
         return TWO_WORDS
-    simd = f'__attribute__((target("{target.vectors}")))' if target.vectors else ""
-    size = 4 * target.words
-    include = "#include <immintrin.h>\n\n" if target.vectors else ""
+    size, include, simd = 4 * target.words, "", ""
+    if target.vectors:
+        include, simd = "#include <immintrin.h>\n\n", f' __attribute__((target("{target.vectors}")))'
     return (
         f"{include}typedef uint32_t $name_plane __attribute__((vector_size({size}), may_alias));\n"
-        f"#define $NAME_SIMD {simd}".rstrip()
-        + "\n"
+        f"#define $NAME_SIMD{simd}\n"
     )
 
 
