@@ -19,23 +19,36 @@ if TYPE_CHECKING:
     from tasks.training.trainer import ModelLearner, Solver
     from zoo.results import Trace
 
+Int16 = npt.NDArray[np.int16]
+
 BITS = 8  # of a sample
 BLOCK = 1_024  # samples that are held out together
 HELD_SEED = 16
 
 
 def held_out(n: int) -> npt.NDArray[np.bool_]:
-    """bool (n,): which moments a model that learns one half never sees: every other block, by a fixed draw."""
+    """Which of n moments a model that learns one half never sees: bool (n,), half of the blocks."""
     blocks = -(-n // BLOCK)
     held = np.zeros(blocks, bool)
     held[np.random.default_rng(HELD_SEED).permutation(blocks)[: blocks // 2]] = True
     return np.repeat(held, BLOCK)[:n]
 
 
-def sample_bits(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.uint8]:
-    """int16 (n,) -> uint8 (n, 8): offset binary, most significant first, as `PositionalSample(8)` takes it."""
+def sample_bits(samples: Int16) -> npt.NDArray[np.uint8]:
+    """int16 (n,) -> uint8 (n, 8): offset binary, most significant first, as `PositionalSample(8)` takes."""
     levels = (samples.astype(np.int32) >> 8) + 128
     return ((levels[:, None] >> np.arange(BITS - 1, -1, -1)) & 1).astype(np.uint8)
+
+
+def coarse(samples: Int16, bits: int, hold: int) -> Int16:
+    """int16 (n,): means over 2^hold samples in 2^bits levels, each in the middle of what it stands for."""
+    n = len(samples)
+    starts = np.arange(0, n, 1 << hold)
+    means = np.add.reduceat(samples.astype(np.int64), starts) / np.diff(np.append(starts, n))
+    step = 1 << (16 - bits)
+    level = np.clip(np.floor((means + 32_768) / step), 0, (1 << bits) - 1)
+    middle = level * step + (step // 2 if bits < BITS else 0) - 32_768
+    return np.repeat(middle.astype(np.int16), 1 << hold)[:n]
 
 
 @dataclass(frozen=True, eq=False)

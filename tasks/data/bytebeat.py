@@ -1,9 +1,9 @@
 """Classic one-line tunes: sample t is the low byte of an integer formula of t.
 
-The formulas are one-liners that their authors posted in public; they stand here as mathematics, with whom they
-are credited to in Ville-Matias Heikkilä's (viznut's) collection of 2011. They use what C and Python write and
-rank alike: + - * / % & | ^ << >> ~ and parentheses. Everything is unsigned, 32 bits wide and wraps, as with
-`uint32_t t` in C; shifts are by less than 32.
+The formulas are one-liners that their authors posted in public; they stand here as mathematics, with whom
+they are credited to in Ville-Matias Heikkilä's (viznut's) collection of 2011. They use what C and Python
+write and rank alike: + - * / % & | ^ << >> ~ and parentheses. Everything is unsigned, 32 bits wide and wraps,
+as with `uint32_t t` in C; shifts are by less than 32.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Formula:
 
     def samples(self) -> npt.NDArray[np.int16]:
         """int16 (65536,): bytes as offset binary, left aligned, as `PositionalSample(8)` gives them."""
-        byte: Any = evaluate(self.text, np.arange(PERIOD, dtype=np.uint32), np.uint32) & 255
+        byte: Any = evaluate(self.text, np.arange(PERIOD, dtype=np.uint32), number) & 255
         return ((byte.astype(np.int32) - 128) << 8).astype(np.int16)
 
 
@@ -141,3 +141,8 @@ def evaluate(text: str, t: Word, constant: Callable[[int], Word]) -> Word:
         raise ValueError(f"formula {text!r}: {ast.unparse(node)!r} is no integer, t or operator of a formula")
 
     return walk(ast.parse(text, mode="eval").body)
+
+
+def number(value: int) -> npt.NDArray[np.uint32]:
+    """A number in a formula, as an array: scalars of numpy warn when they wrap."""
+    return np.array([value], np.uint32)

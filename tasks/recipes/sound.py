@@ -1,8 +1,9 @@
 """Sizes of sound matching: gates that learn within a budget, and circuits that are constructed.
 
-`64` to `16k` learn from every moment of the target with at most so many gates, `half-...` from half of its
-blocks. `exact` is synthesised from the target's samples alone and equals them; `table-...` likewise within a
-budget, from fewer bits or moments where all do not fit. `formula` is compiled from the formula of a tune.
+`64` to `16k` learn from every moment of the target with at most so many gates, `half-256` and `half-1k` from half
+of its blocks. `exact` is synthesised from the target's samples alone and equals them; `table-...` likewise within
+a budget, from fewer bits or moments where all do not fit, and `half-exact` from half of the blocks. `formula` is
+compiled from the formula of a tune.
 """
 
 from __future__ import annotations
@@ -74,10 +75,12 @@ class TableSound(_Sound):
     Args:
         gates: Budget; None takes what equality needs.
         tries: Orders of inputs that are tried.
+        half: Whether half of the blocks are unknown, and filled in by the simplest polynomials.
     """
 
     gates: int | None = None
     tries: int = 1
+    half: bool = False
 
     def learner(self, clip: Clip, seed: int, device: str) -> Solver:
         """The construction."""
@@ -118,6 +121,7 @@ SIZES: dict[str, TrainedSound | TableSound | FormulaSound] = {
     },
     **{f"table-{name}": TableSound(gates=gates) for name, gates in BUDGETS.items()},
     "exact": TableSound(tries=12),
+    "half-exact": TableSound(half=True),
     "formula": FormulaSound(),
 }
 

@@ -128,7 +128,7 @@ def _take(functions: Bits, axis: int, variable: int, weights: Hashes) -> tuple[L
 def _choose(
     parts: Sequence[tuple[Part, Part, Part]],
 ) -> tuple[list[tuple[int, int]], dict[int, tuple[int, int]], float]:
-    """Pairs for all functions: first where there is no choice, then what is needed anyway, then the popular."""
+    """Pairs for all functions: first where there is no choice, then of what is there, then of the popular."""
     kept: dict[int, tuple[int, int]] = {}
     choice: list[tuple[int, int]] = [(0, 0)] * len(parts)
     uses: dict[int, int] = {}

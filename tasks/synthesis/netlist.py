@@ -1,8 +1,8 @@
 """A growing netlist that never holds two equal gates; inversions cost nothing.
 
-A literal is `2 * node + phase`: phase 1 is the node's complement. Node 0 is the constant 0, then come the inputs,
-then AND and XOR gates. A gate reads either phase of its operands, since each of the sixteen operations costs one
-gate; only an output that some gate's complement already feeds needs a gate of its own.
+A literal is `2 * node + phase`: phase 1 is the node's complement. Node 0 is the constant 0, then come the
+inputs, then AND and XOR gates. A gate reads either phase of its operands, since each of the sixteen
+operations costs one gate; only an output whose complement is an output too needs a gate of its own.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from tasks.data.bytebeat import Formula
 from tasks.data.clip import Clip
-from tasks.matching import BITS, sample_bits
+from tasks.matching import BITS, BLOCK, coarse, held_out, sample_bits
 from tasks.recipes.sound import TableSound
 from tasks.spectra import signal_to_noise
+from tasks.synthesis.completion import complete
 from tasks.synthesis.decision import synthesise
 from tasks.synthesis.words import compile_formula
 from zoo.circuit import Circuit
@@ -79,7 +80,11 @@ class TableSolver(_Solver):
     def _circuit(self, samples: Int16) -> Circuit:
         """The circuit of these samples; after the last one it stays where it is."""
         padded = np.pad(samples, (0, (1 << self.frontend.width) - len(samples)), mode="edge")
-        return synthesise(sample_bits(padded), self.seed, self.recipe.tries)
+        table = sample_bits(padded)
+        if self.recipe.half:
+            blocks = complete(table.reshape(-1, BLOCK * BITS), ~held_out(len(table))[::BLOCK])
+            table = blocks.reshape(-1, BITS)
+        return synthesise(table, self.seed, self.recipe.tries)
 
 
 class FormulaSolver(_Solver):
@@ -93,14 +98,3 @@ class FormulaSolver(_Solver):
     def __init__(self, formula: Formula, clip: Clip) -> None:
         super().__init__(clip)
         self.circuit = compile_formula(formula.text, self.frontend.width, BITS)
-
-
-def coarse(samples: Int16, bits: int, hold: int) -> Int16:
-    """int16 (n,): means over 2^hold samples in 2^bits levels, each in the middle of what it stands for."""
-    n = len(samples)
-    starts = np.arange(0, n, 1 << hold)
-    means = np.add.reduceat(samples.astype(np.int64), starts) / np.diff(np.append(starts, n))
-    step = 1 << (16 - bits)
-    level = np.clip(np.floor((means + 32_768) / step), 0, (1 << bits) - 1)
-    middle = level * step + (step // 2 if bits < BITS else 0) - 32_768
-    return np.repeat(middle.astype(np.int16), 1 << hold)[:n]

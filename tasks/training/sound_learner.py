@@ -40,7 +40,7 @@ class DenseGates(nn.Module):
         self.layers = nn.ModuleList()
         width = n_inputs
         for size in sizes:
-            options = {"hard": False, "residual": recipe.residual, "candidates": recipe.candidates}
+            options: dict[str, Any] = {"hard": False, "residual": recipe.residual, "candidates": recipe.candidates}
             self.layers.append(GateLayer(width, size, rng, "learned", **options))
             width += size
 
