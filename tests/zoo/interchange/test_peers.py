@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -84,6 +85,20 @@ def test_difflogic_weights(
     torch.save(model.state_dict(), tmp_path / "bare.pt")
     with pytest.raises(ValueError, match="state_dict leaves the connections out"):
         read(tmp_path / "bare.pt")
+
+
+def test_the_documented_way_to_save_a_network(
+    trained: tuple[Any, Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, bits, sums = trained
+    page = (PEERS.parents[1] / "docs" / "interchange.md").read_text()
+    example = next(block for block in re.findall(r"```python\n(.*?)```", page, re.S) if "LogicLayer" in block)
+    monkeypatch.chdir(tmp_path)
+    exec(example, {"model": model})
+    found = read("net.safetensors")
+    assert found.circuit.n_inputs == 30
+    assert found.head == GroupSum(5)
+    assert np.array_equal(found.head.decode(found.circuit.evaluate(bits.astype(np.uint8))), sums)
 
 
 @pytest.mark.parametrize("width", [8, 16, 32, 64])
