@@ -1,4 +1,4 @@
-"""The few lines of a Standard MIDI File that a drum track needs."""
+"""The few lines of a Standard MIDI File that a drum track or a melody needs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,12 @@ def drum_file(notes: Iterable[Note], program: int, seconds: float) -> bytes:
         at = round(note.time * _TICKS_PER_SECOND)
         events.append((at, bytes([0x90 | DRUM_CHANNEL, note.key, note.velocity])))
         events.append((at + _HELD, bytes([0x80 | DRUM_CHANNEL, note.key, 0])))
-    events.sort()
-    track = b"\x00" + bytes([0xC0 | DRUM_CHANNEL, program])
+    return _file(sorted(events), bytes([0xC0 | DRUM_CHANNEL, program]), seconds)
+
+
+def _file(events: Iterable[tuple[int, bytes]], first: bytes, seconds: float) -> bytes:
+    """Events in ticks behind a first one at 0."""
+    track = b"\x00" + first
     now = 0
     for at, message in events:
         track += _delta(at - now) + message
@@ -49,3 +53,22 @@ def _delta(ticks: int) -> bytes:
     while ticks := ticks >> 7:
         out.append(0x80 | (ticks & 0x7F))
     return bytes(reversed(out))
+
+
+class Tone(NamedTuple):
+    """A held note: seconds of its begin and length, MIDI key and velocity."""
+
+    time: float
+    length: float
+    key: int
+    velocity: int
+
+
+def melody_file(tones: Iterable[Tone], program: int, seconds: float) -> bytes:
+    """A type 0 file on channel 1 with this instrument (program) that lasts `seconds`."""
+    events: list[tuple[int, bytes]] = []
+    for tone in tones:
+        ends = round((tone.time + tone.length) * _TICKS_PER_SECOND)
+        events.append((round(tone.time * _TICKS_PER_SECOND), bytes([0x90, tone.key, tone.velocity])))
+        events.append((ends, bytes([0x80, tone.key, 0])))
+    return _file(sorted(events), bytes([0xC0, program]), seconds)

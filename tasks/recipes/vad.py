@@ -1,0 +1,49 @@
+"""Sizes of the voice activity network."""
+
+from __future__ import annotations
+
+from tasks.data.voices import OTHER, SPEECH, TRAIN
+from tasks.training.recipe import GateRecipe, LayerRecipe
+from zoo.config import Source
+
+_FRONTEND = {
+    "rate": 16_000,
+    "hop": 256,
+    "shifts": (1, 1, 2, 2, 3, 3, 4, 4, 5, 6),
+    "floor": 4,
+    "lags": (1, 2, 4, 8, 16),
+    "peaks": (4, 16, 64),
+    "flux": ((0, 10), (0, 4), (4, 10)),
+}
+
+SIZES = {
+    "nano": GateRecipe(
+        frontend=_FRONTEND,
+        bits=512,
+        layers=(LayerRecipe(512), LayerRecipe(512), LayerRecipe(256)),
+        steps=3000,
+    ),
+    "standard": GateRecipe(
+        frontend=_FRONTEND,
+        bits=1024,
+        layers=(LayerRecipe(2048), LayerRecipe(2048), LayerRecipe(1024)),
+        steps=6000,
+    ),
+}
+
+SUMMARY = "Tells whether somebody speaks; taught by Silero VAD"
+LICENCE = "MIT"
+
+
+def sources() -> tuple[Source, ...]:
+    """The recordings that training hears."""
+    return tuple(
+        Source(
+            title=one.name,
+            authors=one.authors,
+            licence=one.licence,
+            origin=f"Debian package {one.package}",
+        )
+        for one in (*SPEECH, *OTHER)
+        if one.split == TRAIN
+    )
