@@ -194,15 +194,22 @@ static void $name_gather(const uint32_t *planes, uint32_t n, uint32_t *bits)
 """
 
 PACK = """\
+static uint32_t $name_four(const uint8_t *row)
+{
+    return row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16 | (uint32_t)row[3] << 24;
+}
+
 /* Four bytes of eight rows, which hold 0 or 1: byte j of the result has bit j of row after row. */
 static uint32_t $name_eight(const uint8_t *row)
 {
-    uint32_t v = 0, f;
-    for (row += 8 * $NAME_BITS, f = 0; f < 8; f++) {
-        row -= $NAME_BITS;
-        v = v << 1 | (row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16 | (uint32_t)row[3] << 24);
-    }
-    return v;
+    uint32_t v = $name_four(row + 7 * $NAME_BITS);
+    v = v << 1 | $name_four(row + 6 * $NAME_BITS);
+    v = v << 1 | $name_four(row + 5 * $NAME_BITS);
+    v = v << 1 | $name_four(row + 4 * $NAME_BITS);
+    v = v << 1 | $name_four(row + 3 * $NAME_BITS);
+    v = v << 1 | $name_four(row + 2 * $NAME_BITS);
+    v = v << 1 | $name_four(row + $NAME_BITS);
+    return v << 1 | $name_four(row);
 }
 
 void $name_pack_block(const uint8_t *bits, uint32_t *planes)
