@@ -106,6 +106,7 @@ class Taste:
 
 
 LOAD = 3.4  # cycles, about
+USUALLY = 1  # gates that a result allows at once, at most
 NEVER = 1e9
 
 
@@ -238,13 +239,15 @@ class _Greedy:
         """What to load: what allows most gates, or what has most readers when nothing allows any."""
         taste, left, depth = self.taste, self.left, self.depth
         best, most = -1, -NEVER
+        beyond = taste.frees + USUALLY * taste.chain  # a gate's share of `_follows`
         for v, gates in self.gain.items():
             worth = gates / LOAD + taste.depth * depth[v] - taste.others * (left[v] - gates)
             if gates == left[v]:
                 worth += taste.last
-            worth += self._follows(v)
-            if worth > most:
-                best, most = v, worth
+            if worth + gates * beyond > most:
+                worth += self._follows(v)
+                if worth > most:
+                    best, most = v, worth
         if best >= 0:
             return best
         while True:
