@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from exporters.pru.assembler import assemble
 from exporters.pru.devices import RAM_ADDRESS
-from exporters.pru.flat import FlatCode
+from exporters.pru.flat import FlatCode, check_size
 from exporters.pru.memory import MemoryMap
 from exporters.pru.simulator import Pruss
 
@@ -24,9 +24,13 @@ class FlatRunner:
 
     Attributes:
         cycles: What the last step took, without the HALT.
+
+    Raises:
+        DoesNotFitError: There are more instructions than the device has.
     """
 
     def __init__(self, flat: FlatCode, memory: MemoryMap) -> None:
+        check_size(flat, memory.device, others=1)
         self.flat, self.memory = flat, memory
         self.program = assemble(f"{flat.setup.text}step:\n{flat.code.text}    halt\n")
         self.simulator = Pruss(memory.device)

@@ -170,6 +170,8 @@ def test_code_that_does_not_fit_is_refused() -> None:
     ):
         assert part in text
     check_size(flat, DEVICES["am62x"])
+    with pytest.raises(DoesNotFitError, match="2,048 exist"):
+        FlatRunner(flat, MemoryMap(BELA))
 
 
 def test_planes_that_do_not_fit_are_refused() -> None:
