@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_serializer
 
 if TYPE_CHECKING:
     from zoo.circuit import Circuit
@@ -35,6 +36,12 @@ class ShiftFilterbankParams(_Strict):
     lags: Annotated[tuple[int, ...], Field(max_length=64)]
     peaks: Annotated[tuple[int, ...], Field(max_length=64)]
     flux: Annotated[tuple[tuple[int, int], ...], Field(max_length=64)]
+    spans: Annotated[tuple[int, ...], Field(min_length=1, max_length=64)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_there(self, write: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Without `spans`, a file is as it was before there were any."""
+        return {name: value for name, value in write(self).items() if value is not None}
 
 
 class PcmBitsParams(_Strict):
@@ -62,6 +69,19 @@ class RawBitsParams(_Strict):
     kind: Literal["raw_bits"]
     rate: int
     width: int
+
+
+class SignAutocorrelationParams(_Strict):
+    """Parameters of `zoo.frontends.SignAutocorrelation`."""
+
+    kind: Literal["sign_autocorrelation"]
+    rate: int
+    hop: int
+    low: Annotated[tuple[int, ...], Field(max_length=8)]
+    high: int
+    lags: Annotated[tuple[int, ...], Field(max_length=1024)]
+    hops: int
+    floor: int
 
 
 class OnsetScoreParams(_Strict):
@@ -97,7 +117,8 @@ class ControlValuesParams(_Strict):
 
 
 FrontEndParams = Annotated[
-    ShiftFilterbankParams | PcmBitsParams | CounterBitsParams | RawBitsParams, Field(discriminator="kind")
+    ShiftFilterbankParams | PcmBitsParams | CounterBitsParams | RawBitsParams | SignAutocorrelationParams,
+    Field(discriminator="kind"),
 ]
 HeadParams = Annotated[
     OnsetScoreParams | GroupSumParams | PositionalSampleParams | ControlValuesParams,
@@ -151,6 +172,7 @@ class Config(_Strict):
         training: How it was trained, or None if nobody trained it.
         licence: SPDX expression of the model itself.
         sources: What it learned from.
+        classes: Names of the classes of a GroupSum, in order, or None where they have none.
     """
 
     format: Literal["difflogic-zoo/1"]
@@ -163,6 +185,7 @@ class Config(_Strict):
     training: Training | None
     licence: Line
     sources: Annotated[tuple[Source, ...], Field(max_length=256)]
+    classes: Annotated[tuple[Line, ...], Field(min_length=2, max_length=256)] | None = None
 
     @classmethod
     def of(
@@ -177,6 +200,7 @@ class Config(_Strict):
         task: str | None = None,
         training: Training | None = None,
         sources: tuple[Source, ...] = (),
+        classes: tuple[str, ...] | None = None,
     ) -> Config:
         """The config of these parts.
 
@@ -194,6 +218,7 @@ class Config(_Strict):
             "training": None if training is None else training.model_dump(),
             "licence": licence,
             "sources": [source.model_dump() for source in sources],
+            "classes": classes,
         }
         return cls.model_validate_json(json.dumps(document))
 

@@ -58,6 +58,7 @@ def filterbank_part(fe: ShiftFilterbank) -> Part:
         body.insert(1, "int32_t signal[$NAME_HOP]; /* what the stages so far let through */")
     if depth:
         body += _differences(fe, depth, row) + _fluxes(fe)
+    body += _across(fe)
     code = (
         f"{STAGE}{LOG2}/* Logs of {fe.n_bands} bands, their differences to earlier hops, and fluxes. */\n"
         "void $name_features($name_state *s, const int16_t *samples, int32_t *features)\n"
@@ -131,3 +132,16 @@ def _fluxes(fe: ShiftFilterbank) -> list[str]:
             "        *flux++ = x;",
         ]
     return [*lines, f"        difference += {fe.n_bands};", "    }", "}"]
+
+
+def _across(fe: ShiftFilterbank) -> list[str]:
+    """Differences of bands to those some stages later."""
+    at = fe.n_features - sum(fe.n_bands - span for span in fe.spans)
+    lines = []
+    for span in fe.spans:
+        lines += [
+            f"for (n = 0; n < {fe.n_bands - span}; n++)",
+            f"    features[{at} + n] = features[n] - features[n + {span}];",
+        ]
+        at += fe.n_bands - span
+    return lines

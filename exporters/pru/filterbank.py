@@ -42,7 +42,8 @@ class FilterbankMemory:
             memory.place("signal", 4 * fe.hop, "what the stages so far let through") if self.passes > 1 else 0
         )
         self.flux = self.stride * (1 + self.references)  # from the first feature on
-        self.size = self.flux + 2 * len(fe.flux) * self.references
+        self.across = self.flux + 2 * len(fe.flux) * self.references  # from the first feature on
+        self.size = self.across + 2 * sum(fe.n_bands - span for span in fe.spans)
         self.features = memory.place("features", self.size, "halfwords: logs, differences, fluxes")
         if self.depth:
             self.levels = memory.place("levels", self.stride, "logs, 2^15 added")
@@ -62,6 +63,8 @@ class FilterbankMemory:
         ]
         fluxes = len(fe.flux) * self.references
         rows += [(self.features + self.flux + 2 * i, 0) for i in range(fluxes)]
+        across = sum(fe.n_bands - span for span in fe.spans)
+        rows += [(self.features + self.across + 2 * i, SIGN) for i in range(across)]
         return np.array(rows, np.int64)
 
 
@@ -75,6 +78,7 @@ def filterbank_code(place: FilterbankMemory, samples: int) -> tuple[Code, Code]:
     if place.depth:
         _references(code, place)
         _reference(after, place)
+    _across(code, place)
     return code, after
 
 
@@ -268,3 +272,19 @@ def _reference(code: Code, place: FilterbankMemory) -> None:
         code.op("sub", half(A, k), half(Q, k), half(A, k))
     code.op("sbbo", f"&r{A}", "r4", 0, stride)
     code.op("jmp", "r0.w0")
+
+
+def _across(code: Code, place: FilterbankMemory) -> None:
+    """Differences of bands to those some stages later."""
+    fe = place.fe
+    if not fe.spans:
+        return
+    code.constant("r4", place.features)
+    code.op("lbbo", f"&r{Q}", "r4", 0, place.stride)
+    code.constant("r4", place.features + place.across)
+    for span in fe.spans:
+        for k in range(fe.n_bands - span):
+            code.op("set", "r3", half(Q, k), 15, note=f"2^15 + band {k} - band {k + span}")
+            code.op("sub", "r3", "r3", half(Q, k + span))
+            code.op("sbbo", "&r3", "r4", 0, 2)
+            code.op("add", "r4", "r4", 2)

@@ -15,7 +15,14 @@ from exporters.c.build import A8_FLAGS, BuildError, build, zig
 from exporters.c.names import default_name
 from tests.tiny import MAKERS, drums, filterbank, lane_circuit, random_circuit, tiny_model
 from zoo.circuit import Circuit
-from zoo.frontends import CounterBits, FrontEnd, PcmBits, ShiftFilterbank
+from zoo.frontends import (
+    CounterBits,
+    FrontEnd,
+    PcmBits,
+    ShiftFilterbank,
+    SignAutocorrelation,
+    ThermometerFrontEnd,
+)
 from zoo.golden import make_golden
 from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
 from zoo.lanes import pack_words
@@ -25,11 +32,17 @@ WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werr
 LANGUAGES = {"c": "-std=c99", "c++": "-std=c++11"}
 
 PEAKS = ShiftFilterbank(hop=32, shifts=(1, 3, 5, 7), lags=(3, 1), peaks=(12, 4, 4), flux=((0, 2), (1, 4)))
+ACROSS = ShiftFilterbank(hop=32, shifts=(1, 3, 5, 7), lags=(3,), flux=((0, 2),), spans=(1, 3))
 PLAIN = ShiftFilterbank(hop=32, shifts=(2, 4), lags=())
+SIGNS = SignAutocorrelation(hop=64, low=(1, 3), high=5, lags=(1, 31, 32, 33, 64, 300, 1024), hops=3, floor=9)
+ONE_HOP = SignAutocorrelation(hop=32, low=(), high=1, lags=(5,), hops=1)
 FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {
     "filterbank": lambda: filterbank(0, 64),
     "filterbank with peaks": lambda: with_bits(PEAKS),
+    "filterbank with spans": lambda: with_bits(ACROSS),
     "filterbank without history": lambda: with_bits(PLAIN),
+    "signs": lambda: with_bits(SIGNS),
+    "signs of one hop": lambda: with_bits(ONE_HOP),
     "pcm positional": lambda: PcmBits(rate=8_000, width=8, taps=8),
     "pcm gray, odd width": lambda: PcmBits(rate=8_000, width=13, taps=5, code="gray"),
     "pcm one tap": lambda: PcmBits(rate=8_000, width=16, taps=1),
@@ -47,7 +60,7 @@ N_OUTPUTS = {"onset": 66, "onset over frames": 66, "group": 66, "sample": 11, "c
 CIRCUITS = ("lanes", "flat", "registers")
 
 
-def with_bits(frontend: ShiftFilterbank) -> ShiftFilterbank:
+def with_bits(frontend: ThermometerFrontEnd) -> ThermometerFrontEnd:
     """The same with 64 bits that really change on `drums`."""
     rng = np.random.default_rng(5)
     values = frontend.features(drums(0.5))

@@ -15,6 +15,7 @@ from zoo.frontends import (
     PcmBits,
     RawBits,
     ShiftFilterbank,
+    SignAutocorrelation,
     samples_of_bits,
 )
 
@@ -27,6 +28,13 @@ EXAMPLES: list[FrontEnd] = [
         lags=(1,),
         feature=np.array([0, 1], np.uint16),
         threshold=np.array([60, 1], np.int32),
+    ),
+    SignAutocorrelation(
+        hop=64,
+        lags=(1, 40, 333),
+        hops=3,
+        feature=np.array([0, 3, 2], np.uint16),
+        threshold=np.array([100, 60, 90], np.int32),
     ),
     PcmBits(),
     PcmBits(width=5, taps=1, code="gray"),
@@ -76,6 +84,7 @@ def naive_filterbank(fe: ShiftFilterbank, samples: np.ndarray) -> np.ndarray:
         differences = [[logs[t][k] - r[k] for k in range(fe.n_bands)] for r in references]
         row = [*logs[t]] + [d for difference in differences for d in difference]
         row += [sum(max(0, d) for d in one[lo:hi]) for one in differences for lo, hi in fe.flux]
+        row += [logs[t][k] - logs[t][k + d] for d in fe.spans for k in range(fe.n_bands - d)]
         rows.append(row)
     return np.array(rows, np.int32)
 
@@ -89,12 +98,64 @@ def naive_filterbank(fe: ShiftFilterbank, samples: np.ndarray) -> np.ndarray:
         ),
         ShiftFilterbank(hop=256, shifts=(1, 1), lags=(), peaks=(5,)),
         ShiftFilterbank(hop=64, lags=(), peaks=()),
+        ShiftFilterbank(hop=64, lags=(2,), flux=((0, 9),), spans=(3, 1, 8)),
     ],
 )
 def test_filterbank_equals_the_written_arithmetic(fe: ShiftFilterbank) -> None:
     edges = np.where(np.arange(2_048) // 50 % 2, 32_767, -32_768).astype(np.int16)
     samples = np.concatenate([drums(0.1), edges, np.zeros(512, np.int16)])
     assert np.array_equal(fe.features(samples), naive_filterbank(fe, samples))
+
+
+def naive_autocorrelation(fe: SignAutocorrelation, samples: np.ndarray) -> np.ndarray:
+    """The arithmetic as docs/architecture.md writes it, in Python integers."""
+    state, slow, signs, bands = [0] * len(fe.low), 0, [], []
+    for sample in samples.tolist():
+        x = sample << 6
+        for k, shift in enumerate(fe.low):
+            state[k] += (x - state[k]) >> shift
+            x = state[k]
+        slow += (x - slow) >> fe.high
+        bands.append(x - slow)
+        signs.append(x - slow > 0)
+        assert -(2**31) <= x - slow < 2**31
+
+    def sign(n: int) -> bool:
+        return n >= 0 and signs[n]
+
+    rows = []
+    for end in range(fe.hop, len(samples) + 1, fe.hop):
+        window = range(end - fe.hop * fe.hops, end)
+        row = [sum(n < 0 or sign(n) == sign(n - lag) for n in window) for lag in fe.lags]
+        magnitude = sum(abs(band) for band in bands[end - fe.hop : end])
+        assert magnitude < 2**31
+        v = (magnitude >> 6) + fe.floor
+        e = v.bit_length() - 1
+        rows.append([*row, 16 * e + (((v << 4) >> e) & 15)])
+    return np.array(rows, np.int32)
+
+
+@pytest.mark.parametrize(
+    "fe",
+    [
+        SignAutocorrelation(),
+        SignAutocorrelation(hop=32, low=(), high=15, lags=(1, 1024), hops=1, floor=1),
+        SignAutocorrelation(hop=96, low=(1, 2, 3), high=1, lags=(7, 31, 32, 33), hops=16, floor=65_535),
+    ],
+)
+def test_sign_autocorrelation_equals_the_written_arithmetic(fe: SignAutocorrelation) -> None:
+    edges = np.where(np.arange(2_048) // 50 % 2, 32_767, -32_768).astype(np.int16)
+    samples = np.concatenate([drums(0.1), edges, np.zeros(512, np.int16)])
+    assert np.array_equal(fe.features(samples), naive_autocorrelation(fe, samples))
+
+
+def test_equal_signs_peak_at_the_period() -> None:
+    period, lags = 100, tuple(range(20, 160))
+    tone = np.rint(8_000 * np.sin(2 * np.pi * np.arange(16_000) / period)).astype(np.int16)
+    counts = SignAutocorrelation(lags=lags).features(tone)[-1, :-1]
+    assert lags[int(counts.argmax())] == period
+    assert counts.max() >= 1_000
+    assert counts[lags.index(period // 2)] <= 24
 
 
 @pytest.mark.parametrize("code", ["positional", "gray"])
@@ -180,6 +241,9 @@ def test_every_registered_kind_is_tried_here_and_names_its_tensors() -> None:
         (ShiftFilterbank, {"hop": 257}), (ShiftFilterbank, {"shifts": (0,)}), (ShiftFilterbank, {"floor": 0}),
         (ShiftFilterbank, {"lags": (0,)}), (ShiftFilterbank, {"peaks": (2_000,)}),
         (ShiftFilterbank, {"flux": ((3, 3),)}),
+        (SignAutocorrelation, {"hop": 40}), (SignAutocorrelation, {"lags": ()}),
+        (SignAutocorrelation, {"lags": (1_025,)}), (SignAutocorrelation, {"hops": 17}),
+        (SignAutocorrelation, {"low": (0,)}), (SignAutocorrelation, {"floor": 0}), (ShiftFilterbank, {"spans": (9,)}),
     ],
 )  # fmt: skip
 def test_parameters_out_of_range_are_refused_by_name(kind: type, params: dict[str, object]) -> None:

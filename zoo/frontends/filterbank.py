@@ -25,7 +25,7 @@ MAX_HOP = 256  # |band| < 2^22, so 256 of them still fit an int32
 
 @dataclass(frozen=True)
 class ShiftFilterbank:
-    """Octave-band log magnitudes, lagged differences, fluxes, and a thermometer over any of them.
+    """Octave-band log magnitudes, their differences in time and across bands, fluxes, and a thermometer.
 
     Args:
         rate: Sample rate in Hz.
@@ -35,6 +35,7 @@ class ShiftFilterbank:
         lags: Distances in hops, each 1 to 1024: differences to the band as it was then.
         peaks: Windows in hops, each 1 to 1024: differences to the band's largest value in so many last hops.
         flux: Half-open band ranges over which positive differences are summed, for every lag and every peak.
+        spans: Distances in bands: differences to the band so many stages later, whatever the loudness.
         feature: uint16 (n_bits,): which feature each bit looks at.
         threshold: int32 (n_bits,): a bit is 1 where its feature is at least this.
     """
@@ -48,6 +49,7 @@ class ShiftFilterbank:
     lags: tuple[int, ...] = (1, 2, 4, 8, 16)
     peaks: tuple[int, ...] = ()
     flux: tuple[tuple[int, int], ...] = ()
+    spans: tuple[int, ...] = ()
     feature: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16), repr=False)
     threshold: Int32 = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
 
@@ -62,6 +64,7 @@ class ShiftFilterbank:
         bands = len(self.shifts)
         in_range = all(0 <= lo < hi <= bands for lo, hi in self.flux)
         _check(in_range, "flux", f"ranges within 0 to {bands}", self.flux)
+        _check(all(1 <= d < bands for d in self.spans), "spans", f"each 1 to {bands - 1}", self.spans)
         shape = self.feature.shape
         _check(shape == self.threshold.shape, "threshold", f"{shape}", self.threshold.shape)
         if self.feature.size:
@@ -75,8 +78,9 @@ class ShiftFilterbank:
 
     @property
     def n_features(self) -> int:
-        """Bands; a difference for each lag or peak and band; a flux for each lag or peak and range."""
-        return self.n_bands + (len(self.lags) + len(self.peaks)) * (self.n_bands + len(self.flux))
+        """Bands; each lag's and peak's differences, then fluxes; each span's differences."""
+        in_time = (len(self.lags) + len(self.peaks)) * (self.n_bands + len(self.flux))
+        return self.n_bands + in_time + sum(self.n_bands - span for span in self.spans)
 
     @property
     def n_bits(self) -> int:
@@ -106,8 +110,8 @@ class ShiftFilterbank:
         return self.encode(self.features(samples))
 
     def params(self) -> dict[str, Any]:
-        """JSON-ready parameters (the tensors are apart)."""
-        return {
+        """JSON-ready parameters (the tensors are apart); `spans` only where there are any."""
+        params: dict[str, Any] = {
             "rate": self.rate,
             "hop": self.hop,
             "shifts": list(self.shifts),
@@ -116,6 +120,7 @@ class ShiftFilterbank:
             "peaks": list(self.peaks),
             "flux": [list(r) for r in self.flux],
         }
+        return params | {"spans": list(self.spans)} if self.spans else params
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
         """Arrays that go to the safetensors file."""
@@ -131,7 +136,7 @@ class ShiftFilterbank:
             ValueError: A parameter is missing, unknown or out of range.
         """
         known = {"rate", "hop", "shifts", "floor", "lags", "peaks", "flux"}
-        _check(set(params) == known, "parameters", sorted(known), sorted(params))
+        _check(set(params) - {"spans"} == known, "parameters", sorted(known), sorted(params))
         return cls(
             rate=params["rate"],
             hop=params["hop"],
@@ -140,6 +145,7 @@ class ShiftFilterbank:
             lags=tuple(params["lags"]),
             peaks=tuple(params["peaks"]),
             flux=tuple((lo, hi) for lo, hi in params["flux"]),
+            spans=tuple(params.get("spans") or ()),
             feature=np.asarray(tensors["feature"], np.uint16),
             threshold=np.asarray(tensors["threshold"], np.int32),
         )
@@ -171,7 +177,7 @@ class ShiftFilterbankStream:
         return self._describe(integer_log2(magnitudes + fe.floor))
 
     def _describe(self, logs: Int32) -> Int32:
-        """Bands, differences and fluxes; the history moves on."""
+        """Bands, differences in time, fluxes, differences across bands; the history moves on."""
         fe, depth = self.frontend, len(self._history)
         padded = np.concatenate([self._history, logs])
         now = padded[depth:]
@@ -185,7 +191,8 @@ class ShiftFilterbankStream:
             for d in differences
             for lo, hi in fe.flux
         ]
-        return cast(Int32, np.concatenate([now, *differences, *fluxes], axis=1))
+        across = [now[:, :-span] - now[:, span:] for span in fe.spans]
+        return cast(Int32, np.concatenate([now, *differences, *fluxes, *across], axis=1))
 
 
 def running_max(values: Int32, window: int) -> Int32:

@@ -93,6 +93,8 @@ def test_every_form(gates: str, thermometer: str, width: int) -> None:
         {"shifts": (15,), "hop": 16, "lags": (2, 2), "floor": 1},
         {"shifts": (2, 4, 6, 8, 10, 12, 14, 1, 1, 1, 1), "hop": 256, "lags": (30,), "flux": ((10, 11),)},
         {"shifts": (1, 2, 3), "lags": (), "peaks": (64,), "flux": ((0, 3),) * 64},
+        {"lags": (), "spans": (1, 8, 3)},
+        {"shifts": (*range(1, 16), *(3,) * 9), "lags": (3,), "flux": ((0, 3),), "spans": (23, 1)},
     ],
 )
 def test_every_shape_of_filterbank(parameters: dict[str, Any]) -> None:
