@@ -51,6 +51,11 @@ def test_every_target_writes_what_its_compiler_takes(
 def test_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["export", str(folder), "-o", str(tmp_path / "out"), "--name", "beat"]) == 0
     assert (tmp_path / "out" / "beat.c").is_file()
+    block = ["export", str(folder), "-o", str(tmp_path / "wide"), "--mode", "block", "--target", "avx2"]
+    assert run_command(block) == 0
+    assert "tiny_can_run" in (tmp_path / "wide" / "tiny_gates.S").read_text()
+    assert run_command(block[:-1] + ["portable"]) == 0
+    assert sorted(path.name for path in (tmp_path / "wide").iterdir()) == ["tiny.c", "tiny.h"]
     capsys.readouterr()
     assert run_command(["export", str(folder), "-o", str(tmp_path / "no"), "--to", "rust"]) == 1
     assert capsys.readouterr().err.strip() == (
