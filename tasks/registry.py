@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tasks.base import Task
 from tasks.drums import DrumClasses
 from tasks.onset import PercussiveOnset
+from tasks.pitch import PitchClass
 from tasks.sound import SoundMatching
 from tasks.vad import VoiceActivity
 from zoo.errors import ZooError
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from zoo.model import Model
 
 TASKS: dict[str, Task] = {
-    task.name: task for task in (PercussiveOnset(), DrumClasses(), VoiceActivity(), SoundMatching())
+    task.name: task
+    for task in (PercussiveOnset(), DrumClasses(), VoiceActivity(), PitchClass(), SoundMatching())
 }
 
 

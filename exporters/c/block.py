@@ -15,7 +15,7 @@ from exporters.c.targets import Target
 from exporters.passes import optimise
 from exporters.schedule import running_sums
 from zoo.circuit import Circuit
-from zoo.frontends import FrontEnd, ShiftFilterbank
+from zoo.frontends import FrontEnd, ThermometerFrontEnd
 from zoo.heads import ControlValues, GroupSum, Head, PositionalSample
 from zoo.model import Model
 
@@ -125,7 +125,7 @@ typedef uint64_t $name_plane;
 
 def _encode_code(frontend: FrontEnd, target: Target) -> str:
     """`$name_encode_block`; only the filterbank has so many bits that vectors pay."""
-    if target.vectors and isinstance(frontend, ShiftFilterbank):
+    if target.vectors and isinstance(frontend, ThermometerFrontEnd):
         return x86_thermometer(frontend, target.vectors)
     return encode_block_code(frontend)
 

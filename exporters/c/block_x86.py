@@ -10,7 +10,7 @@ import numpy as np
 
 from exporters.c.part import indented, table
 from exporters.c.thermometer import clipped_threshold
-from zoo.frontends import ShiftFilterbank
+from zoo.frontends import ThermometerFrontEnd
 
 COLUMNS = 16  # bytes of a row that are transposed at once
 
@@ -69,7 +69,7 @@ def integers_code(planes: int, vectors: str) -> str:
     return _filled(text, vectors).replace("@planes", str(planes))
 
 
-def thermometer_code(fe: ShiftFilterbank, vectors: str) -> str:
+def thermometer_code(fe: ThermometerFrontEnd, vectors: str) -> str:
     """`$name_encode_block` of the shift filterbank: 8 or 16 frames of a feature are compared at once."""
     order = np.argsort(fe.feature, kind="stable")
     features, counts = np.unique(fe.feature, return_counts=True)

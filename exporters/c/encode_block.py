@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporters.c.part import indented, table
 from exporters.c.thermometer import clipped_threshold
-from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ShiftFilterbank
+from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ThermometerFrontEnd
 
 
 def encode_block_code(fe: FrontEnd) -> str:
@@ -14,7 +14,7 @@ def encode_block_code(fe: FrontEnd) -> str:
     each plane, which set x to the feature of the first frame), and the plane's bit as a C expression of *x.
     """
     tables, start, each, bit = "", ["uint32_t i, k, f, w;"], ["const int32_t *x = features;"], ""
-    if isinstance(fe, ShiftFilterbank):
+    if isinstance(fe, ThermometerFrontEnd):
         numbers = table([str(feature) for feature in fe.feature], 16)
         thresholds = table([str(clipped_threshold(fe, i)) for i in range(fe.n_bits)], 12)
         tables = (

@@ -1,12 +1,13 @@
-"""Front ends in C: PCM bits, counter bits and raw bits here, the shift filterbank in its own file."""
+"""Front ends in C: PCM bits, counter bits and raw bits here, the others in their own files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from exporters.c.autocorrelation import autocorrelation_part
 from exporters.c.filterbank import filterbank_part
 from exporters.c.part import Part, indented, words
-from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ShiftFilterbank
+from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ShiftFilterbank, SignAutocorrelation
 
 FEATURES = "void $name_features($name_state *s, const int16_t *samples, int32_t *features)\n{\n"
 ENCODE = "void $name_encode(const int32_t *features, uint32_t *bits)\n{\n"
@@ -120,4 +121,5 @@ _EMITTERS: dict[type, Callable[..., Part]] = {
     PcmBits: _pcm_bits,
     CounterBits: _counter_bits,
     RawBits: _raw_bits,
+    SignAutocorrelation: autocorrelation_part,
 }

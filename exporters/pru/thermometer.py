@@ -14,7 +14,7 @@ import numpy.typing as npt
 from exporters.pru.code import Code, byte, half
 from exporters.pru.gates import Gates
 from exporters.pru.memory import MemoryMap
-from zoo.frontends import ShiftFilterbank
+from zoo.frontends import ThermometerFrontEnd
 
 Int64 = npt.NDArray[np.int64]
 
@@ -24,13 +24,13 @@ WORDS_A_PASS = 20  # registers for words in straight code
 FEATURES_AT_ONCE = 8  # halfwords in four registers
 
 
-def thresholds(fe: ShiftFilterbank, places: Int64) -> Int64:
+def thresholds(fe: ThermometerFrontEnd, places: Int64) -> Int64:
     """int64 (n_bits,): thresholds of the halfwords, 0 (always) to 65,535 (never)."""
     return np.clip(fe.threshold.astype(np.int64) + places[fe.feature, 1], 0, TOP)
 
 
 def thermometer_table(
-    fe: ShiftFilterbank, places: Int64, gates: Gates, memory: MemoryMap
+    fe: ThermometerFrontEnd, places: Int64, gates: Gates, memory: MemoryMap
 ) -> tuple[Code, Code]:
     """A loop over records of some bits: their thresholds, then where their features stand.
 
@@ -106,7 +106,7 @@ def _table_loop(code: Code, at_once: int, size: int, wide: bool, planes: bool) -
     code.op("jmp", "r4.w2")
 
 
-def thermometer_unrolled(fe: ShiftFilterbank, places: Int64, gates: Gates) -> Code:
+def thermometer_unrolled(fe: ThermometerFrontEnd, places: Int64, gates: Gates) -> Code:
     """Straight code: words in registers, each feature against its thresholds from the lowest up."""
     limit = thresholds(fe, places)
     start, source = _order(gates)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tasks.base import Task
 from tasks.detectors import ScoreDetector, fit_threshold
 from zoo.circuit import Circuit
-from zoo.frontends import ShiftFilterbank
+from zoo.frontends import ThermometerFrontEnd
 from zoo.heads import OnsetScore
 from zoo.lanes import Lanes, from_lanes
 
@@ -43,8 +43,8 @@ def build(task: Task, seed: int, data: Path | None) -> ScoreDetector:
 
 
 def random_bits(
-    rng: np.random.Generator, frontend: ShiftFilterbank, features: Int32, bits: int
-) -> ShiftFilterbank:
+    rng: np.random.Generator, frontend: ThermometerFrontEnd, features: Int32, bits: int
+) -> ThermometerFrontEnd:
     """The front end with random features, each cut at a random quantile."""
     feature = rng.integers(0, features.shape[1], bits)
     level = rng.uniform(0.02, 0.98, bits)
@@ -68,7 +68,7 @@ def random_circuit(rng: np.random.Generator, bits: int, gates: list[int]) -> Cir
     return from_lanes(bits, lanes, rng.integers(0, 16, total).astype(np.uint8), outputs)
 
 
-def _score(frontend: ShiftFilterbank, circuit: Circuit) -> Callable[[Int16], Int32]:
+def _score(frontend: ThermometerFrontEnd, circuit: Circuit) -> Callable[[Int16], Int32]:
     def score(samples: Int16) -> Int32:
         return circuit.evaluate(frontend.bits(samples)).sum(axis=1, dtype=np.int32)
 

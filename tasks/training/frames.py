@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from tasks.data.clip import Clip
 from tasks.training.recipe import Labels
-from zoo.frontends import ShiftFilterbank
+from zoo.frontends import ThermometerFrontEnd
 
 Float = npt.NDArray[np.float32]
 
@@ -75,7 +75,7 @@ def mark(
     return target, weight
 
 
-def frontend_features(frontend: ShiftFilterbank, clips: Sequence[Clip]) -> npt.NDArray[np.int16]:
+def frontend_features(frontend: ThermometerFrontEnd, clips: Sequence[Clip]) -> npt.NDArray[np.int16]:
     """int16 (frames, features) of the clips, each from a fresh state.
 
     Raises:
@@ -90,7 +90,7 @@ def frontend_features(frontend: ShiftFilterbank, clips: Sequence[Clip]) -> npt.N
     return np.concatenate(parts)
 
 
-def frontend_key(frontend: ShiftFilterbank, clips_digest: str) -> str:
+def frontend_key(frontend: ThermometerFrontEnd, clips_digest: str) -> str:
     """Names the features in the cache: parameters, clips, and what the code makes of a test signal."""
     noise = np.random.default_rng(0).integers(-8_000, 8_000, 20_000).astype(np.int16)
     probe = hashlib.sha256(frontend.features(noise).astype("<i4").tobytes()).hexdigest()

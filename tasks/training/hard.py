@@ -17,7 +17,7 @@ from torch import Tensor
 from tasks.training.encoder import Thermometer
 from tasks.training.kernels import gates
 from zoo.circuit import TRUTH, Circuit
-from zoo.frontends import ShiftFilterbank
+from zoo.frontends import ThermometerFrontEnd
 from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
 from zoo.model import Model
 from zoo.results import Trace
@@ -62,7 +62,7 @@ def predict(model: Model, clips: Sequence[npt.NDArray[np.int16]]) -> list[Trace]
 def _encode(model: Model, features: npt.NDArray[np.int32]) -> Tensor:
     """int32 (frames, features) -> float32 (bits, frames) of 0 and 1."""
     frontend = model.frontend
-    if isinstance(frontend, ShiftFilterbank):
+    if isinstance(frontend, ThermometerFrontEnd):
         encoder = Thermometer(frontend.feature, frontend.threshold)
         return encoder(torch.from_numpy(features.T.astype(np.float32, order="C")))
     return torch.from_numpy(frontend.encode(features).T.astype(np.float32, order="C"))

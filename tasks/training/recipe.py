@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from zoo.frontends import ShiftFilterbank
+from zoo.frontends import ShiftFilterbank, SignAutocorrelation, ThermometerFrontEnd
 
 
 class Recipe(Protocol):
@@ -88,13 +88,22 @@ class GateRecipe:
     validate_every: int = 500
     patience: int = 0
 
-    def make_frontend(self) -> ShiftFilterbank:
+    def make_frontend(self) -> ThermometerFrontEnd:
         """The front end before its bits are known."""
         return ShiftFilterbank(**self.frontend)
 
     def to_json(self) -> dict[str, Any]:
         """Every number, for records and checkpoints."""
         return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PitchRecipe(GateRecipe):
+    """A gate network behind a sign autocorrelation, whose parameters `frontend` holds."""
+
+    def make_frontend(self) -> SignAutocorrelation:
+        """The front end before its bits are known."""
+        return SignAutocorrelation(**self.frontend)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -243,7 +243,8 @@ def test_every_registered_kind_is_tried_here_and_names_its_tensors() -> None:
         (ShiftFilterbank, {"flux": ((3, 3),)}),
         (SignAutocorrelation, {"hop": 40}), (SignAutocorrelation, {"lags": ()}),
         (SignAutocorrelation, {"lags": (1_025,)}), (SignAutocorrelation, {"hops": 17}),
-        (SignAutocorrelation, {"low": (0,)}), (SignAutocorrelation, {"floor": 0}), (ShiftFilterbank, {"spans": (9,)}),
+        (SignAutocorrelation, {"low": (0,)}), (SignAutocorrelation, {"floor": 0}),
+        (ShiftFilterbank, {"spans": (9,)}),
     ],
 )  # fmt: skip
 def test_parameters_out_of_range_are_refused_by_name(kind: type, params: dict[str, object]) -> None:

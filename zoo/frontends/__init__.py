@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from zoo.frontends.autocorrelation import SignAutocorrelation
 from zoo.frontends.base import FrontEnd, FrontEndStream
 from zoo.frontends.counter import CounterBits
 from zoo.frontends.filterbank import ShiftFilterbank
@@ -15,7 +16,11 @@ FRONT_ENDS: dict[str, type[FrontEnd]] = {
     PcmBits.kind: PcmBits,
     CounterBits.kind: CounterBits,
     RawBits.kind: RawBits,
+    SignAutocorrelation.kind: SignAutocorrelation,
 }
+
+# Front ends whose bits compare features with thresholds, in any order.
+ThermometerFrontEnd = ShiftFilterbank | SignAutocorrelation
 
 # The tensors each kind keeps in the safetensors file: name -> type. Each holds one value a bit.
 FRONT_END_TENSORS: dict[str, dict[str, type[np.generic]]] = {
@@ -23,6 +28,7 @@ FRONT_END_TENSORS: dict[str, dict[str, type[np.generic]]] = {
     PcmBits.kind: {},
     CounterBits.kind: {},
     RawBits.kind: {},
+    SignAutocorrelation.kind: {"feature": np.uint16, "threshold": np.int32},
 }
 
 __all__ = [
@@ -34,5 +40,7 @@ __all__ = [
     "PcmBits",
     "RawBits",
     "ShiftFilterbank",
+    "SignAutocorrelation",
+    "ThermometerFrontEnd",
     "samples_of_bits",
 ]
