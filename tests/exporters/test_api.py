@@ -54,7 +54,7 @@ def test_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFi
     block = ["export", str(folder), "-o", str(tmp_path / "wide"), "--mode", "block", "--target", "avx2"]
     assert run_command(block) == 0
     assert "tiny_can_run" in (tmp_path / "wide" / "tiny_gates.S").read_text()
-    assert run_command(block[:-1] + ["portable"]) == 0
+    assert run_command([*block[:-1], "portable"]) == 0
     assert sorted(path.name for path in (tmp_path / "wide").iterdir()) == ["tiny.c", "tiny.h"]
     capsys.readouterr()
     assert run_command(["export", str(folder), "-o", str(tmp_path / "no"), "--to", "rust"]) == 1
