@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zoo.circuit import Circuit
 from zoo.interchange.builder import AND, FALSE, OR, TRUE, Builder, Value, in_order, inverted, leaf
 from zoo.interchange.netlist import Imported, Names
-from zoo.interchange.source import MAX_NODES, Source
+from zoo.interchange.source import MAX_NODES, SMALLER, Source
 
 FLATTEN = (
     "Flatten it first, with ABC: `read FILE; strash; write_blif OUT`, or Yosys: `flatten; techmap; abc`."
@@ -90,6 +90,8 @@ def _statements(source: Source) -> Iterator[_Statement]:
         continued = text.endswith("\\")
         words += (text[:-1] if continued else text).split()
         first = first or line
+        if len(words) > MAX_NODES:
+            raise source.error(first, "command", f"at most {MAX_NODES} words", "more", SMALLER)
         if continued:
             continue
         if words and words[0].startswith("."):

@@ -15,7 +15,7 @@ from zoo.interchange.blif import read_blif
 from zoo.interchange.difflogic import read_difflogic
 from zoo.interchange.difflogic_c import read_difflogic_c
 from zoo.interchange.netlist import Imported, head_of
-from zoo.interchange.source import MAX_BYTES, Source, read_source
+from zoo.interchange.source import MAX_BYTES, SMALLER, Source, read_source
 from zoo.interchange.tensors import MAX_TENSOR_BYTES
 from zoo.interchange.torchlogix import read_torchlogix
 from zoo.interchange.torchlogix_c import read_torchlogix_c
@@ -35,6 +35,8 @@ _SUFFIXES = {
     ".json": "torchlogix", ".aag": "aiger", ".aig": "aiger", ".blif": "blif",
 }  # fmt: skip
 
+_LIMITS = {"difflogic": MAX_TENSOR_BYTES, "torchlogix": 32 << 20}  # JSON takes many times its size
+
 FRAMES_A_SECOND = 100
 
 
@@ -51,16 +53,15 @@ def read(path: str | PathLike[str], format: str | None = None, *, inputs: int | 
         OSError: The file cannot be read.
     """
     place = Path(path)
-    source = read_source(place, max(MAX_BYTES, MAX_TENSOR_BYTES))
+    source = read_source(place, MAX_TENSOR_BYTES)
     format = format or _guess(source)
     if format not in FORMATS:
         raise ZooError(f"format: expected one of {', '.join(FORMATS)}, found {format!r}")
     if inputs is not None and (not format.startswith("difflogic") or inputs < 1):
         raise ZooError(f"inputs: expected 1 or more, for difflogic only, found {inputs} for {format}")
-    if format != "difflogic" and len(source.data) > MAX_BYTES:
-        raise FormatError(
-            place, None, "size", f"at most {MAX_BYTES} bytes", len(source.data), "Make it smaller."
-        )
+    limit = _LIMITS.get(format, MAX_BYTES)
+    if len(source.data) > limit:
+        raise source.error(None, "size", f"at most {limit} bytes", len(source.data), SMALLER)
     try:
         return _read(source, format, inputs)
     except CircuitError as error:

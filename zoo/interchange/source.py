@@ -10,9 +10,12 @@ from pathlib import Path
 from zoo.errors import FormatError
 
 MAX_BYTES = 64 << 20
+MAX_LINES = 1 << 21
+MAX_LINE = 8 << 20  # characters
 MAX_NODES = 1 << 20  # inputs, registers and gates of a circuit that is read
 
 DAMAGED = "The file is damaged, or in another format."
+SMALLER = "Make the circuit smaller with the tool it comes from."
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,19 @@ class Source:
             raise self.error(line, "text", "UTF-8", f"byte {self.data[error.start]:#04x}") from None
 
     def lines(self) -> list[str]:
-        """The text's lines, without their ends."""
-        return self.text().replace("\r\n", "\n").split("\n")
+        """The text's lines, without their ends.
+
+        Raises:
+            FormatError: It is no text, or there are too many lines, or one is too long.
+        """
+        count = self.data.count(b"\n")
+        if count > MAX_LINES:
+            raise self.error(None, "lines", f"at most {MAX_LINES}", count, SMALLER)
+        lines = self.text().replace("\r\n", "\n").split("\n")
+        long = next((i for i, line in enumerate(lines, 1) if len(line) > MAX_LINE), None)
+        if long is not None:
+            raise self.error(long, "line", f"at most {MAX_LINE} characters", len(lines[long - 1]), SMALLER)
+        return lines
 
 
 def read_source(path: str | PathLike[str], limit: int = MAX_BYTES) -> Source:
@@ -63,6 +77,5 @@ def read_source(path: str | PathLike[str], limit: int = MAX_BYTES) -> Source:
         if not place.is_file():
             raise FormatError(place, None, "file", "a regular file", "something else", "Give a file.")
         if size > limit:
-            mend = "Make the circuit smaller with the tool it comes from."
-            raise FormatError(place, None, "size", f"at most {limit} bytes", size, mend)
+            raise FormatError(place, None, "size", f"at most {limit} bytes", size, SMALLER)
         return Source(place, file.read(limit + 1)[:limit])

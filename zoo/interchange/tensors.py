@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.interchange.source import Source
+from zoo.tensors import MAX_HEADER_BYTES
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -30,13 +31,14 @@ def read_arrays(source: Source) -> Arrays:
     """
     if source.data[:4] != b"PK\x03\x04":
         return _safetensors(source)
+    entries = source.data.count(b"PK\1\2")  # no fewer than the archive lists, and counted without reading it
+    if entries > MAX_TENSORS:
+        raise source.error(None, "zip archive", f"at most {MAX_TENSORS} files", entries, RESAVE)
     try:
         archive = zipfile.ZipFile(io.BytesIO(source.data))
         members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
         raise source.error(None, "zip archive", "a whole one", error) from None
-    if len(members) > MAX_TENSORS:
-        raise source.error(None, "zip archive", f"at most {MAX_TENSORS} files", len(members), RESAVE)
     total = sum(member.file_size for member in members)
     if total > MAX_TENSOR_BYTES:
         raise source.error(None, "size unpacked", f"at most {MAX_TENSOR_BYTES} bytes", total, RESAVE)
@@ -49,13 +51,15 @@ def _safetensors(source: Source) -> Arrays:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
+    header = int.from_bytes(source.data[:8], "little")
+    if header > MAX_HEADER_BYTES:
+        expected = f"a .safetensors, .npz or .pt file; a header of at most {MAX_HEADER_BYTES} bytes"
+        raise source.error(None, "tensors", expected, header, RESAVE)
     try:
         arrays: Arrays = load(source.data)
     except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
         expected = "a .safetensors, .npz or .pt file of plain numbers"
         raise source.error(None, "tensors", expected, error, RESAVE) from None
-    if len(arrays) > MAX_TENSORS:
-        raise source.error(None, "tensors", f"at most {MAX_TENSORS}", len(arrays), RESAVE)
     return arrays
 
 
@@ -114,6 +118,9 @@ def _torch(source: Source, members: list[zipfile.ZipInfo]) -> Arrays:
             size += part.numel() * part.element_size()  # strides of 0 claim more than the file holds
             if size > MAX_TENSOR_BYTES:
                 raise source.error(None, "tensors", f"at most {MAX_TENSOR_BYTES} bytes", "more", RESAVE)
-            wide = part.float() if part.dtype is torch.bfloat16 else part
-            arrays[str(key)] = wide.detach().resolve_neg().resolve_conj().numpy()
+            try:
+                wide = part.float() if part.dtype is torch.bfloat16 else part
+                arrays[str(key)] = wide.detach().resolve_neg().resolve_conj().numpy()
+            except Exception as error:  # types and devices that have no plain numbers
+                raise source.error(None, f"tensor {key}", "plain numbers", error, RESAVE) from None
     return arrays

@@ -145,6 +145,31 @@ def test_long_files_end_soon(name: str, tmp_path: Path) -> None:
     assert time.process_time() - start < 5
 
 
+def test_what_would_take_much_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoo.interchange.source.MAX_LINES", 100)
+    monkeypatch.setattr("zoo.interchange.source.MAX_LINE", 1_000)
+    monkeypatch.setattr("zoo.interchange.blif.MAX_NODES", 100)
+    monkeypatch.setattr("zoo.interchange.tensors.MAX_TENSORS", 100)
+    for name, content, message in [
+        ("lines.blif", b"\n" * 101, "lines: expected at most 100, found 101"),
+        (
+            "long.blif",
+            b"# " + b"x" * 1_000,
+            "long.blif:1: line: expected at most 1000 characters, found 1002",
+        ),
+        (
+            "words.blif",
+            b".inputs" + b" a\\\n" * 99 + b" a a a",
+            "words.blif:1: command: expected at most 100 words",
+        ),
+        ("files.npz", b"PK\3\4" + b"PK\1\2" * 101, "zip archive: expected at most 100 files, found 101"),
+        ("header.safetensors", b"\xff" * 8, "a header of at most 1048576 bytes, found 18446744073709551615"),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ZooError, match=message):
+            read(tmp_path / name)
+
+
 def test_larger_files_are_not_read(tmp_path: Path) -> None:
     with (tmp_path / "large.blif").open("wb") as file:
         file.truncate((64 << 20) + 1)
