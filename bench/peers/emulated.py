@@ -45,22 +45,24 @@ class EmulatedPeer:
 
     Args:
         source: C that defines `peer_init`, `peer_hop` and `peer_run`.
+        outputs: Numbers it answers a frame.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, outputs: int = 1) -> None:
+        self.outputs = outputs
         links = ("-Wl,-e,peer_run",)
         self.program = Program(build(zig(), PEER_FLAGS, {"peer.c": source}, "peer.elf", links))
 
     def run(self, features: npt.NDArray[Any], answers: npt.DTypeLike) -> npt.NDArray[Any]:
-        """(frames, inputs) from a fresh state -> (frames,)."""
-        found = np.zeros(len(features), answers)
+        """(frames, inputs) from a fresh state -> (frames,), or (frames, outputs) of more than one."""
+        found = np.zeros((len(features), self.outputs) if self.outputs > 1 else len(features), answers)
         EmulatedMachine(self.program).call("peer_run", np.ascontiguousarray(features), len(features), found)
         return found
 
     def cost(self, features: npt.NDArray[Any]) -> PeerCost:
         """What the last of the first `FRAMES` frames cost, after two that warm the branch history."""
         machine, core = EmulatedMachine(self.program), CortexA8Model(self.program.timings())
-        answer = machine.place(np.zeros(1, np.int32))
+        answer = machine.place(np.zeros(self.outputs, np.int32))
         machine.invoke("peer_init")
         counts = [
             core.run(machine.trace("peer_hop", machine.place(frame), answer))

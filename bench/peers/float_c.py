@@ -1,7 +1,7 @@
 """A network in plain float C, written so that a compiler can vectorise it: no library, no intrinsics.
 
     void peer_init(void);
-    void peer_hop(const float *features, float *logit);
+    void peer_hop(const float *features, float *logit);       as many as the network gives
     void peer_run(const float *features, uint32_t frames, float *logits);
 
 Weights lie in blocks of sixteen outputs, input after input, so that sums need no adding across a vector.
@@ -92,8 +92,8 @@ RUN = """
 void peer_run(const float *features, uint32_t frames, float *logits)
 {
     peer_init();
-    for (; frames; frames--, features += %d)
-        peer_hop(features, logits++);
+    for (; frames; frames--, features += %d, logits += %d)
+        peer_hop(features, logits);
 }
 """
 
@@ -102,7 +102,7 @@ def float_source(net: Net) -> str:
     """The file's text; mean and deviation of the features are folded into the first layer."""
     net = net.folded()
     body = _gru(net.gru, net.layers[0]) if net.gru is not None else _chain(net.layers)
-    return HEAD + DENSE + body + RUN % net.inputs
+    return HEAD + DENSE + body + RUN % (net.inputs, net.outputs)
 
 
 def blocked(weight: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -133,7 +133,8 @@ def _gru(gru: Gru, out: Dense) -> str:
     n = gru.hidden
     text = _array("input_weight", blocked(gru.input_weight)) + _array("input_bias", gru.input_bias)
     text += _array("state_weight", blocked(gru.state_weight)) + _array("state_bias", gru.state_bias)
-    text += _array("out_weight", out.weight) + SIGMOID
+    constants, answer = _answer(out, "out", "state")
+    text += constants + SIGMOID
     return (
         text
         + f"""\
@@ -159,8 +160,7 @@ void peer_hop(const float *features, float *logit)
         float4 fresh = 2.0f * sigmoid(2.0f * sum) - 1.0f, *old = (float4 *)(state + k);
         *old = fresh + update * (*old - fresh);
     }}
-    *logit = {float(out.bias[0]).hex()}f + dot(out_weight, state, {n});
-}}
+{answer}}}
 """
     )
 
@@ -170,9 +170,8 @@ def _chain(layers: tuple[Dense, ...]) -> str:
     given = "features"
     for k, layer in enumerate(layers):
         last = k == len(layers) - 1
-        text += _array(f"w{k}", layer.weight if last else blocked(layer.weight))
         if not last:
-            text += _array(f"b{k}", padded_rows(layer.bias))
+            text += _array(f"w{k}", blocked(layer.weight)) + _array(f"b{k}", padded_rows(layer.bias))
             text += f"static float y{k}[{-(-layer.outputs // ROWS) * ROWS}] {ALIGNED};\n"
         if layer.taps > 1:
             body += gather(k, layer, given, "float")
@@ -181,12 +180,28 @@ def _chain(layers: tuple[Dense, ...]) -> str:
             given = f"x{k}"
         inputs = layer.taps * layer.inputs
         if last:
-            body += f"    *logit = {float(layer.bias[0]).hex()}f + dot(w{k}, {given}, {inputs});\n"
+            constants, answer = _answer(layer, f"w{k}", given)
+            text, body = text + constants, body + answer
         else:
             rows = -(-layer.outputs // ROWS) * ROWS
             body += f"    dense(w{k}, b{k}, {given}, {inputs}, {rows}, y{k});\n    rectify(y{k}, {rows});\n"
             given = f"y{k}"
     return text + f"void peer_hop(const float *features, float *logit)\n{{\n{body}    frame++;\n}}\n"
+
+
+def _answer(layer: Dense, name: str, given: str) -> tuple[str, str]:
+    """C of the last layer: its constants, and the statements that write what it answers to `logit`."""
+    inputs = layer.weight.shape[1]
+    if layer.outputs == 1:
+        bias = float(layer.bias[0]).hex()
+        return _array(name, layer.weight), f"    *logit = {bias}f + dot({name}, {given}, {inputs});\n"
+    rows = -(-layer.outputs // ROWS) * ROWS
+    text = _array(name, blocked(layer.weight)) + _array(f"{name}_bias", padded_rows(layer.bias))
+    text += f"static float {name}_answer[{rows}] {ALIGNED};\n\n"
+    return text, (
+        f"    dense({name}, {name}_bias, {given}, {inputs}, {rows}, {name}_answer);\n"
+        f"    for (int k = 0; k < {layer.outputs}; k++)\n        logit[k] = {name}_answer[k];\n"
+    )
 
 
 def gather(k: int, layer: Any, given: str, kind: str) -> str:

@@ -78,7 +78,7 @@ class Gru:
 
 @dataclass(frozen=True, eq=False)
 class Net:
-    """A network that gives a logit a frame.
+    """A network that gives one or more logits a frame.
 
     Args:
         name: What it is called.
@@ -98,6 +98,11 @@ class Net:
     def inputs(self) -> int:
         """Values a frame of its input."""
         return len(self.mean)
+
+    @property
+    def outputs(self) -> int:
+        """Logits a frame."""
+        return self.layers[-1].outputs
 
     @property
     def products(self) -> int:

@@ -21,11 +21,12 @@ def features() -> Float:
     return np.random.default_rng(1).normal(-3, 2, (FRAMES, BANDS)).astype(np.float32)
 
 
-def fresh(kind: str) -> tuple[Net, torch.nn.Module]:
+def fresh(kind: str, outputs: int = 1) -> tuple[Net, torch.nn.Module]:
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     mean, deviation = rng.normal(-3, 1, BANDS), rng.uniform(1, 3, BANDS)
-    module = NETWORKS[kind](Normalised(mean.astype(np.float32), deviation.astype(np.float32)), BANDS)
+    constants = Normalised(mean.astype(np.float32), deviation.astype(np.float32))
+    module = NETWORKS[kind](constants, BANDS, outputs=outputs)
     return net_of(kind, module.eval()), module
 
 
@@ -63,6 +64,16 @@ def test_float_c_is_close_and_costs_the_same_each_frame(
     assert net.products / 4 < cost.instructions.minimum <= cost.instructions.maximum < 2 * net.products
     assert net.products / 4 < cost.cycles.median < 2 * net.products
     assert cost.constants > 4 * net.products
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_float_c_of_classes_is_close(kind: str, features: Float) -> None:
+    net, module = fresh(kind, 5)
+    expected = logits(module, features)
+    assert net.outputs == expected.shape[1] == 5
+    np.testing.assert_allclose(net.activations(features)[-1], expected, atol=1e-4)
+    found = EmulatedPeer(float_source(net), net.outputs).run(features, np.float32)
+    np.testing.assert_allclose(found, expected, atol=TOLERANCE)
 
 
 def test_int8_c_is_numpy_exactly(small: Int8Net, features: Float) -> None:
