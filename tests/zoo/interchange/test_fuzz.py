@@ -100,7 +100,7 @@ def test_damaged_files_are_refused_or_read(name: str, tmp_path: Path) -> None:
     path.write_bytes(data)
     assert isinstance(read(path).circuit, Circuit)
     refused = 0
-    for _ in range(60 if name == "net.pt" else 250):
+    for _ in range(30 if name == "net.pt" else 250):
         path.write_bytes(damaged(data, rng))
         try:
             read(path).circuit.validate()
