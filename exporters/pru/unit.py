@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from exporters.c.names import ExportError, checked_name, comment_text
 from exporters.pru.assembler import Program, assemble
+from exporters.pru.autocorrelation import AutocorrelationMemory, autocorrelation_code
 from exporters.pru.code import Code
 from exporters.pru.counter import counter_front
 from exporters.pru.devices import Device
@@ -27,8 +28,17 @@ from exporters.pru.memory import DoesNotFitError, MemoryMap
 from exporters.pru.pcm import pcm_front
 from exporters.pru.raw import raw_front
 from exporters.pru.thermometer import thermometer_table, thermometer_unrolled
-from zoo.frontends import CounterBits, PcmBits, RawBits, ShiftFilterbank
+from zoo.frontends import (
+    CounterBits,
+    PcmBits,
+    RawBits,
+    ShiftFilterbank,
+    SignAutocorrelation,
+    ThermometerFrontEnd,
+)
 from zoo.model import Model
+
+Bank = FilterbankMemory | AutocorrelationMemory
 
 # What the labels of each part begin with; the rest of a program is the mailbox.
 PARTS = ("features", "encode", "gates", "head")
@@ -128,7 +138,7 @@ def first_that_fits(
 def choices_of(model: Model) -> Iterator[tuple[str, str]]:
     """Forms of gates and thermometer, the fastest together first."""
     gates = ("flat",) if model.circuit.lanes is None else FORMS
-    thermometer = FORMS if isinstance(model.frontend, ShiftFilterbank) else ("",)
+    thermometer = FORMS if isinstance(model.frontend, ThermometerFrontEnd) else ("",)
     if model.circuit.lanes is None and thermometer != ("",):
         thermometer = ("table",)
     yield from itertools.product(gates, thermometer)
@@ -139,7 +149,11 @@ def build(model: Model, device: Device, name: str, gates_form: str, thermometer:
     memory = MemoryMap(device)
     mailbox = place_mailbox(model, memory)
     fe = model.frontend
-    bank = FilterbankMemory(fe, memory) if isinstance(fe, ShiftFilterbank) else None
+    bank: Bank | None = None
+    if isinstance(fe, ShiftFilterbank):
+        bank = FilterbankMemory(fe, memory)
+    elif isinstance(fe, SignAutocorrelation):
+        bank = AutocorrelationMemory(fe, memory)
     gates = _gates(model, gates_form, memory)
     front = _front(model, bank, gates, memory, mailbox, thermometer)
     head, head_after = head_code(model.head, gates, memory, mailbox.values)
@@ -158,7 +172,9 @@ def build(model: Model, device: Device, name: str, gates_form: str, thermometer:
 
 
 def _gates(model: Model, form: str, memory: MemoryMap) -> Gates:
-    any_order = isinstance(model.frontend, ShiftFilterbank)  # a thermometer's bits go wherever they should
+    any_order = isinstance(
+        model.frontend, ThermometerFrontEnd
+    )  # a thermometer's bits go wherever they should
     if form == "flat":
         return flat_gates(model.circuit, memory, inputs_in_order=not any_order)
     return lane_gates(model.circuit, form, memory, any_order)
@@ -166,7 +182,7 @@ def _gates(model: Model, form: str, memory: MemoryMap) -> Gates:
 
 def _front(
     model: Model,
-    bank: FilterbankMemory | None,
+    bank: Bank | None,
     gates: Gates,
     memory: MemoryMap,
     mailbox: Mailbox,
@@ -180,10 +196,13 @@ def _front(
         return counter_front(fe, gates, memory)
     if isinstance(fe, RawBits):
         return raw_front(fe, gates, mailbox.samples)
-    assert isinstance(fe, ShiftFilterbank)
+    assert isinstance(fe, ThermometerFrontEnd)
     assert bank is not None
     places = bank.places()
-    features, after = filterbank_code(bank, mailbox.samples)
+    if isinstance(bank, FilterbankMemory):
+        features, after = filterbank_code(bank, mailbox.samples)
+    else:
+        features, after = autocorrelation_code(bank, mailbox.samples), Code()
     if not fe.n_bits:
         return Front(features, Code(), after, places)
     if thermometer == "unrolled":

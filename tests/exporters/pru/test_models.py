@@ -17,7 +17,7 @@ from exporters.pru.simulator import PruError
 from exporters.pru.unit import make_pru_unit
 from tests.tiny import MAKERS, filterbank, lane_circuit, random_circuit, tiny_model
 from zoo.circuit import Circuit
-from zoo.frontends import CounterBits, PcmBits, RawBits, ShiftFilterbank
+from zoo.frontends import CounterBits, PcmBits, RawBits, ShiftFilterbank, SignAutocorrelation
 from zoo.golden import make_golden, read_golden
 from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
 from zoo.model import Model
@@ -100,6 +100,24 @@ def test_every_form(gates: str, thermometer: str, width: int) -> None:
 def test_every_shape_of_filterbank(parameters: dict[str, Any]) -> None:
     model = model_of(bank(4, 64, **parameters), lane_circuit(1), GroupSum(4))
     check(model, ROOMY)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"low": (1, 3), "lags": (1, 31, 32, 33, 64, 300, 1024), "hops": 3, "hop": 64},
+        {"low": (), "high": 15, "lags": (5,), "hops": 1, "hop": 32, "floor": 65_535},
+        {"low": (1, 2, 3, 4, 5, 6, 7, 8), "lags": tuple(range(9, 180)), "hops": 16},
+    ],
+)
+@pytest.mark.parametrize("form", ["unrolled", "table"])
+def test_every_shape_of_sign_autocorrelation(parameters: dict[str, Any], form: str) -> None:
+    plain = SignAutocorrelation(**parameters)
+    rng, features = np.random.default_rng(3), plain.features(loud(4, 40 * plain.hop))
+    feature = rng.integers(0, plain.n_features, 64).astype(np.uint16)
+    threshold = features[rng.integers(0, len(features), 64), feature]
+    fe = dataclasses.replace(plain, feature=feature, threshold=threshold)
+    check(model_of(fe, lane_circuit(1), GroupSum(4)), ROOMY, ("unrolled", form))
 
 
 def test_a_filterbank_at_its_largest() -> None:
