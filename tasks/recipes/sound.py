@@ -1,9 +1,9 @@
 """Sizes of sound matching: gates that learn within a budget, and circuits that are constructed.
 
-`64` to `16k` learn from every moment of the target with at most so many gates, `half-256` and `half-1k` from half
-of its blocks. `exact` is synthesised from the target's samples alone and equals them; `table-...` likewise within
-a budget, from fewer bits or moments where all do not fit, and `half-exact` from half of the blocks. `formula` is
-compiled from the formula of a tune.
+`64` to `16k` learn from every moment of the target with at most so many gates, `half-256` and `half-1k` from
+half of its blocks. `exact` is synthesised from the target's samples alone and equals them; `table-...` likewise
+within a budget, from fewer bits or moments where all do not fit, and `half-exact` from half of the blocks.
+`formula` is compiled from the formula of a tune.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class TrainedSound(_Sound):
         batch: Moments a batch.
         gate_rate: Peak learning rate.
         residual: See `GateLayer`.
-        level: Share of the sample's squared error in the loss; the rest is cross entropy of the bits.
+        weighting: How much more each bit of a recording weighs than the next lower one.
         half: Whether half of the blocks are held out.
     """
 
@@ -58,7 +58,7 @@ class TrainedSound(_Sound):
     batch: int = 512
     gate_rate: float = 0.1
     residual: float = 2.0
-    level: float = 0.0
+    weighting: float = 1.5
     half: bool = False
 
     def learner(self, clip: Clip, seed: int, device: str) -> ModelLearner:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tasks.data.clip import Clip
+from tasks.data.recordings import RECORDINGS
 from tasks.matching import BITS, BLOCK, held_out, sample_bits
 from tasks.recipes.sound import TrainedSound
 from tasks.spectra import signal_to_noise
@@ -61,8 +62,29 @@ class DenseGates(nn.Module):
         return Circuit(self.n_inputs, op, a.astype(np.int32), b.astype(np.int32), outputs)
 
 
+def gray(bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Bits (n, 8) of numbers, most significant first -> of their Gray codes: neighbours differ in one bit."""
+    return np.concatenate([bits[:, :1], bits[:, 1:] ^ bits[:, :-1]], axis=1)
+
+
+def plain(circuit: Circuit) -> Circuit:
+    """The circuit behind which Gray codes become numbers: a chain of exclusive ors."""
+    first = circuit.n_nodes
+    outputs = circuit.outputs
+    more = np.arange(first, first + BITS - 1, dtype=np.int32)
+    return Circuit(
+        circuit.n_inputs,
+        np.concatenate([circuit.op, np.full(BITS - 1, 6, np.uint8)]),
+        np.concatenate([circuit.a, np.append(outputs[:1], more[:-1])]).astype(np.int32),
+        np.concatenate([circuit.b, outputs[1:]]).astype(np.int32),
+        np.append(outputs[:1], more).astype(np.int32),
+    )
+
+
 class SoundLearner:
     """Trains `DenseGates` on all moments of one target, or on half of its blocks.
+
+    Recordings are learned in Gray code, the upper bits weighing more: a wrong bit is then a small step.
 
     Args:
         recipe: Network and training.
@@ -78,43 +100,50 @@ class SoundLearner:
         self.frontend = CounterBits(clip.rate, max(1, (n - 1).bit_length()), recipe.gray)
         self._rows = self.frontend.bits(np.zeros(n, np.int16))
         self._wanted = sample_bits(clip.target)
+        self.recording = clip.name in {recording.name for recording in RECORDINGS}
         self.learned, self.validated = self._moments(n)
         self._x, self._y = (
-            torch.from_numpy(part.T.astype(np.float32)).to(device) for part in (self._rows, self._wanted)
+            torch.from_numpy(part.T.astype(np.float32)).to(device)
+            for part in (self._rows, gray(self._wanted) if self.recording else self._wanted)
         )
-        hidden = (recipe.gates - BITS) // recipe.depth
+        weight = (recipe.weighting if self.recording else 1.0) ** -np.arange(BITS)
+        self._weight = torch.from_numpy(weight / weight.mean()).float().to(device)[:, None]
+        hidden = (recipe.gates - 2 * BITS) // recipe.depth
         sizes = [hidden] * recipe.depth + [BITS]
         rng = np.random.default_rng(seed)
         self.module = DenseGates(self.frontend.n_bits, sizes, rng, recipe).to(device)
-        self._places = torch.from_numpy(2.0 ** -np.arange(1, BITS + 1)).float().to(device)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Everything at one rate."""
         return [{"params": list(self.module.parameters()), "lr": self.recipe.gate_rate}]
 
     def loss(self, rng: np.random.Generator) -> Tensor:
-        """Cross entropy of the bits, plus the recipe's share of squared error of the sample they mean."""
+        """Cross entropy of the bits."""
         moments = torch.from_numpy(rng.choice(self.learned, self.recipe.batch)).to(self.device)
         found, wanted = self.module(self._x[:, moments]), self._y[:, moments]
-        bits = nn.functional.binary_cross_entropy(found.clamp(1e-5, 1 - 1e-5), wanted)
-        error = torch.square(self._places @ (found - wanted)).mean()
-        loss: Tensor = (1 - self.recipe.level) * bits + self.recipe.level * error
+        weight = self._weight.expand_as(found)
+        loss: Tensor = nn.functional.binary_cross_entropy(found.clamp(1e-5, 1 - 1e-5), wanted, weight)
         return loss
 
     def validate(self) -> dict[str, float]:
-        """How well the hard circuit matches: bits, or decibels where the level counts."""
-        answers = self.module.circuit().evaluate(self._rows[self.validated])
+        """How well the hard circuit matches: bits of a tune, decibels of a recording."""
+        answers = self.circuit().evaluate(self._rows[self.validated])
         wanted = self._wanted[self.validated]
         share = float((answers == wanted).mean())
         places = 2.0 ** -np.arange(BITS)
         snr = signal_to_noise(wanted @ places, answers @ places)
-        if self.recipe.level:
+        if self.recording:
             return {"snr_db": snr, "exact_bits": share}
         return {"exact_bits": share, "snr_db": snr}
 
     def parts(self) -> tuple[FrontEnd, Circuit, Head]:
         """The counter, the hard gates without dead and double ones, and eight bits a sample."""
-        return self.frontend, tidy(self.module.circuit()), PositionalSample(BITS)
+        return self.frontend, self.circuit(), PositionalSample(BITS)
+
+    def circuit(self) -> Circuit:
+        """The hard gates, and those that turn Gray code into a plain number."""
+        hard = self.module.circuit()
+        return tidy(plain(hard) if self.recording else hard)
 
     def _moments(self, n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Which moments teach and which validate; the same ones where everything is learned."""
