@@ -38,7 +38,7 @@ class VoiceActivity(TaughtTask):
     answer = FrameClasses(("no speech", "speech"), STEP)
     sets = {"test": "held-out languages and sounds"}  # noqa: RUF012
     data = VAD
-    baselines = ("majority", "energy", "class-mlp", "class-gru16", "teacher")
+    baselines = ("majority", "energy", "class-gru16", "frontend-gru16", "teacher")
     recipes = "tasks.recipes.vad"
     teacher = SILERO
 

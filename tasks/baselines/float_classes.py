@@ -1,6 +1,7 @@
 """Float MLP, CNN and GRU of at most 25,000 parameters for any class task, through the same trainer as gates.
 
-Each reads log-mel frames of 10 ms at the task's rate and answers logits of the classes. Trained once for each
+Each reads log-mel frames of 10 ms at the task's rate, or the integers of the gate network's front end, and
+answers logits of the classes. Trained once for each
 seed and data, kept in the cache, resumable.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from torch import Tensor, nn
 
 from tasks.base import Task
 from tasks.baselines.class_detectors import ClassDetector
-from tasks.baselines.logmel import BANDS, LogMel, at_rate
+from tasks.baselines.logmel import LogMel, at_rate
 from tasks.baselines.networks import NETWORKS, Normalised
 from tasks.classes import ClassTask
 from tasks.data.clip import Clip
@@ -27,13 +30,54 @@ from tasks.training.class_task import ask, lessons_of, measure_of
 from tasks.training.frames import cached
 from tasks.training.trainer import Settings, Trainer
 from zoo.cache import cache_folder
+from zoo.frontends import ThermometerFrontEnd
 
-KINDS = {"class-mlp": ("causal-mlp", 64), "class-cnn": ("causal-cnn", 48), "class-gru": ("causal-gru", 64)}
+KINDS = {
+    "class-mlp": ("causal-mlp", 64),
+    "class-cnn": ("causal-cnn", 48),
+    "class-gru": ("causal-gru", 64),
+    "class-gru16": ("causal-gru", 16),
+    "frontend-gru16": ("causal-gru", 16),
+}
+OWN_FRONT_END = "frontend-"  # kinds that read the integer features of the task's gate network
 STEPS, VALIDATE_EVERY, PATIENCE, CLIP_NORM = 1500, 100, 6, 1.0
 STRETCH, BATCH, PEAK_RATE = 200, 24, 4e-3
 VALUE_STEPS = 2048  # values count 1/2048 of a logit
 
 Float = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class IntegerFeatures:
+    """The features of a front end as floats, in place of log-mel."""
+
+    frontend: ThermometerFrontEnd
+
+    @property
+    def rate(self) -> int:
+        """Sample rate in Hz."""
+        return self.frontend.rate
+
+    @property
+    def hop(self) -> int:
+        """Samples a frame."""
+        return self.frontend.hop
+
+    @property
+    def parameters(self) -> tuple[object, ...]:
+        """All that decides the features."""
+        return self.frontend.kind, self.frontend.params()
+
+    def __call__(self, samples: npt.NDArray[np.int16]) -> Float:
+        """int16 (n,) -> float32 (n // hop, features)."""
+        return self.frontend.features(samples).astype(np.float32)
+
+
+def heard_by(kind: str, task: Task) -> LogMel | IntegerFeatures:
+    """What a network of this kind reads."""
+    if kind.startswith(OWN_FRONT_END):
+        return IntegerFeatures(import_module(task.recipes).SIZES["nano"].make_frontend())
+    return at_rate(task.input.rate)
 
 
 class SequenceClassLearner:
@@ -43,7 +87,7 @@ class SequenceClassLearner:
         module: The network.
         features: float32 (frames, bands) of all clips.
         ends: int64 (clips,): where each clip's frames end.
-        truth: int64 (frames,): class, -1 for none.
+        target: float32 (frames, classes): probabilities that frames should answer.
         weight: float (frames,): 0 where there is none.
         validate: Metrics of the module; the first decides.
     """
@@ -53,11 +97,11 @@ class SequenceClassLearner:
         module: nn.Module,
         features: Float,
         ends: npt.NDArray[np.int64],
-        truth: npt.NDArray[np.int64],
+        target: Float,
         weight: npt.NDArray[np.float64],
         validate: Any,
     ) -> None:
-        self.module, self.features, self.truth, self._validate = module, features, truth, validate
+        self.module, self.features, self.target, self._validate = module, features, target, validate
         self.weight = (weight / weight[weight > 0].mean()).astype(np.float32)
         self._starts = np.concatenate([[0], ends[:-1]])
         self._lengths = ends - self._starts
@@ -76,8 +120,8 @@ class SequenceClassLearner:
         weight = torch.from_numpy(np.where(frames <= last[:, None], self.weight[_within(frames, last)], 0))
         frames = _within(frames, last)
         logits = self.module(torch.from_numpy(self.features[frames]))
-        truth = torch.from_numpy(np.maximum(self.truth[frames], 0))
-        each = nn.functional.cross_entropy(logits.transpose(1, 2), truth, reduction="none")
+        target = torch.from_numpy(self.target[frames]).transpose(1, 2)
+        each = nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
         return (each * weight).sum() / weight.sum().clamp(min=1e-6)
 
     def validate(self) -> dict[str, float]:
@@ -101,6 +145,16 @@ def build_gru(task: Task, seed: int = 0, data: Path | None = None) -> ClassDetec
     return build("class-gru", task, seed, data)
 
 
+def build_gru16(task: Task, seed: int = 0, data: Path | None = None) -> ClassDetector:
+    """A GRU of 16 units, trained when the cache does not hold it."""
+    return build("class-gru16", task, seed, data)
+
+
+def build_frontend_gru16(task: Task, seed: int = 0, data: Path | None = None) -> ClassDetector:
+    """A GRU of 16 units behind the gate network's front end, trained when the cache does not hold it."""
+    return build("frontend-gru16", task, seed, data)
+
+
 def build(kind: str, task: Task, seed: int = 0, data: Path | None = None) -> ClassDetector:
     """Train, or take from the cache.
 
@@ -109,11 +163,11 @@ def build(kind: str, task: Task, seed: int = 0, data: Path | None = None) -> Cla
         KeyboardInterrupt: Stopped; the next call goes on from there.
     """
     assert isinstance(task, ClassTask)
-    return detector(kind, trained(kind, task, seed, data).module, at_rate(task.input.rate))
+    return detector(kind, trained(kind, task, seed, data).module, heard_by(kind, task))
 
 
-def detector(kind: str, module: nn.Module, mel: LogMel) -> ClassDetector:
-    """A trained network as a detector of log-mel frames."""
+def detector(kind: str, module: nn.Module, mel: LogMel | IntegerFeatures) -> ClassDetector:
+    """A trained network as a detector of these frames."""
     parameters = sum(p.numel() for p in module.parameters())
     return ClassDetector(kind, mel.rate, mel.hop, lambda samples: values(module, mel(samples)), parameters)
 
@@ -123,7 +177,7 @@ def trained(kind: str, task: ClassTask, seed: int = 0, data: Path | None = None)
     cache = data or cache_folder()
     digests = {split: task.manifest_digest(split, data) for split in ("train", "val")}
     clips = {split: task.load(split, data) for split in digests}
-    mel = at_rate(task.input.rate)
+    mel = heard_by(kind, task)
     frames = {
         split: _frames(cache, mel, task.manifest_digest(split, data), clips[split]) for split in digests
     }
@@ -150,8 +204,8 @@ def make_learner(
     name, hidden = KINDS[kind]
     clips, features = train
     constants = Normalised(features.mean(axis=0), np.maximum(features.std(axis=0), 1e-3))
-    module = NETWORKS[name](constants, BANDS, hidden, len(task.classes))
-    mel = at_rate(task.input.rate)
+    module = NETWORKS[name](constants, features.shape[1], hidden, len(task.classes))
+    mel = heard_by(kind, task)
     asked = ask(task, val[0], mel.rate, mel.hop)
     measure = measure_of(task, asked)
     val_ends = np.cumsum([len(clip.samples) // mel.hop for clip in val[0]])
@@ -161,16 +215,18 @@ def make_learner(
         return measure(np.concatenate(found)[asked.frame])
 
     ends = np.cumsum([len(clip.samples) // mel.hop for clip in clips])
-    return SequenceClassLearner(module, features, ends, *lessons_of(task, clips, mel.rate, mel.hop), validate)
+    _, weight = lessons_of(task, clips, mel.rate, mel.hop)
+    target = np.concatenate([task.wanted(clip, mel.rate, mel.hop) for clip in clips])
+    return SequenceClassLearner(module, features, ends, target, weight, validate)
 
 
-def _frames(cache: Path, mel: LogMel, digest: str, clips: Sequence[Clip]) -> Float:
+def _frames(cache: Path, mel: LogMel | IntegerFeatures, digest: str, clips: Sequence[Clip]) -> Float:
     """Log-mel frames of these clips, kept in the cache."""
     key = _digest([mel.parameters, digest])
     return cached(cache / "features", key, lambda: mel_frames(mel, clips))
 
 
-def mel_frames(mel: LogMel, clips: Sequence[Clip]) -> Float:
+def mel_frames(mel: LogMel | IntegerFeatures, clips: Sequence[Clip]) -> Float:
     """float32 (frames, bands) of all clips, each from silence."""
     return np.concatenate([mel(clip.samples) for clip in clips])
 
