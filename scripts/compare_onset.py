@@ -9,12 +9,12 @@ use, on the same clips, through the same trainer, and choose their thresholds on
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
+
+from tasks.comparison import mean, read_and_render, trained_models
 
 if TYPE_CHECKING:
     from tasks.detectors import Detector
@@ -52,26 +52,16 @@ def measure(folders: list[Path]) -> dict[str, Any]:
 
 def detectors(folders: list[Path]) -> Iterator[tuple[str, int | None, str | None, Detector]]:
     """Name, seed, training command and detector of everything to compare."""
-    import zoo
     from tasks.baselines import build_baseline
     from tasks.registry import get_task
 
-    for folder in folders:
-        model = zoo.load(folder)
-        training = model.config.training
-        if training is None:
-            raise SystemExit(f"{folder}: its config.json names no training run")
-        yield "gates", training.seed, training.command, model
+    for seed, command, model in trained_models(folders):
+        yield "gates", seed, command, model
     task = get_task("onset")
     for name in LABELS:
         if name != "gates":
             for seed in SEEDS if name in SEEDED else SEEDS[:1]:
                 yield name, seed if name in SEEDED else None, None, build_baseline(name, task, seed)
-
-
-def means(record: dict[str, Any], detector: str, name: str, metric: str) -> float:
-    """Mean over a detector's seeds."""
-    return fmean(run["sets"][name][metric] for run in record["runs"] if run["detector"] == detector)
 
 
 def render(record: dict[str, Any]) -> str:
@@ -97,7 +87,7 @@ def row(record: dict[str, Any], detector: str, name: str) -> str:
     runs = [run["sets"][name] for run in record["runs"] if run["detector"] == detector]
     each = " ".join(f"{run['f_50ms']:.3f}" for run in runs)
     f50, f25, delay, late = (
-        f"{means(record, detector, name, metric):.{digits}f}" for metric, digits in SHOWN.items()
+        f"{mean(record, detector, name, metric):.{digits}f}" for metric, digits in SHOWN.items()
     )
     return f"| {LABELS[detector]} | {f50} | {each} | {f25} | {delay} | {late} |"
 
@@ -148,23 +138,11 @@ def draw(record: dict[str, Any]) -> None:
     figure.savefig(PLOT, dpi=110)
 
 
-def main() -> None:
-    """Measure unless told not to, then render."""
-    parser = argparse.ArgumentParser(description="Compare gate networks with the baselines.")
-    parser.add_argument("folders", nargs="*", type=Path, help="trained gate networks, one a seed")
-    parser.add_argument("--render", action="store_true", help="only render, from the record as it is")
-    given = parser.parse_args()
-    if not given.render:
-        if len(given.folders) < len(SEEDS):
-            parser.error(f"{len(SEEDS)} or more model folders are needed, each of another seed")
-        from zoo.atomic import write_file
-
-        RECORD.parent.mkdir(exist_ok=True)
-        write_file(RECORD, json.dumps(measure(given.folders), indent=1, ensure_ascii=False) + "\n")
-    record = json.loads(RECORD.read_text())
+def show(record: dict[str, Any]) -> None:
+    """Write the page and its plot."""
     PAGE.write_text(render(record))
     draw(record)
 
 
 if __name__ == "__main__":
-    main()
+    read_and_render("Compare gate networks with the baselines.", len(SEEDS), RECORD, measure, show)

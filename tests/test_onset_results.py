@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import zoo
-from scripts.compare_onset import LABELS, PAGE, RECORD, SEEDED, SEEDS, means, render
+from scripts.compare_onset import LABELS, PAGE, RECORD, SEEDED, SEEDS, render
+from tasks.comparison import mean
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_all_detectors_heard_the_same_sets(record: dict[str, Any]) -> None:
 def test_gates_hold_their_own_against_the_better_float_network(record: dict[str, Any]) -> None:
     """The claim of the page: level or better on two sets of three, within .01 on the third."""
     ahead = sorted(
-        means(record, "gates", name, "f_50ms") - max(means(record, net, name, "f_50ms") for net in SEEDED)
+        mean(record, "gates", name, "f_50ms") - max(mean(record, net, name, "f_50ms") for net in SEEDED)
         for name in record["runs"][0]["sets"]
     )
     assert ahead[1] >= 0
