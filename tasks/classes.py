@@ -130,16 +130,18 @@ class ClassTask(Task):
         return found
 
     def summarise(self, scores: Sequence[ClassScore]) -> dict[str, float | None]:
-        """Of each moment: macro-F1, its mean over groups, and accuracy."""
+        """Of each moment: macro-F1, its mean over groups, and accuracy; of several, the means over them."""
         whole = sum((score.confusion for score in scores), np.zeros(self._shape, np.int64))
         groups = self.by_group(scores)
         found: dict[str, float | None] = {}
         for k, moment in enumerate(self.moments):
             each = [macro_f1(confusion[k]) for confusion in groups.values()]
-            known = [f for f in each if f is not None]
             found[_key("f1", moment)] = macro_f1(whole[k])
-            found[_key("f1_groups", moment)] = float(np.mean(known)) if known else None
+            found[_key("f1_groups", moment)] = _mean([f for f in each if f is not None])
             found[_key("accuracy", moment)] = accuracy(whole[k])
+        if len(self.moments) > 1:
+            for name in ("f1", "f1_groups", "accuracy"):
+                found[f"{name}_mean"] = _mean([found[_key(name, moment)] for moment in self.moments])
         return found
 
     def by_group(self, scores: Sequence[ClassScore]) -> dict[str, Int64]:
@@ -224,6 +226,12 @@ def frame_labels(clip: Clip, hop: int, step: int) -> Int64:
     at = ((np.arange(len(clip.samples) // hop) + 1) * hop - 1) // step
     labels = clip.labels.astype(np.int64)
     return np.where(at < len(labels), labels[np.minimum(at, len(labels) - 1)], -1)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """None where a value is missing, or all are."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known and len(known) == len(values) else None
 
 
 def _key(name: str, moment: str) -> str:

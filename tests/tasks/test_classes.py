@@ -93,3 +93,6 @@ def test_what_was_not_asked_is_none_and_absent_classes_do_not_count() -> None:
     assert macro_f1(np.array([[3, 1], [0, 0]])) == pytest.approx(6 / 7)
     empty = ClassScore("a", np.zeros((2, 2, 2), np.int64))
     assert Hits().summarise([empty])["f1_10ms"] is None
+    assert Hits().summarise([empty])["f1_mean"] is None
+    half = ClassScore("a", np.array([[[3, 1], [0, 0]], [[1, 0], [0, 1]]]))
+    assert Hits().summarise([half])["f1_mean"] == pytest.approx((6 / 7 + 1) / 2)
