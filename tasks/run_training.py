@@ -137,6 +137,7 @@ def finish(
             target=task.target,
         ),
         sources=recipes.sources(*([task.target] if task.targets else [])),
+        classes=getattr(task, "classes", None),
     )
     record = {
         "command": command,

@@ -81,6 +81,7 @@ def facts(config: Config) -> list[Row]:
         ],
         ["wiring", wiring],
         ["head", _call(head.kind, head.model_dump(exclude={"kind"}))],
+        *([["classes", ", ".join(config.classes)]] if config.classes else []),
         ["circuit digest", f"`{shape.sha256}`"],
     ]
 

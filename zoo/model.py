@@ -45,6 +45,13 @@ class Model:
             head.check_outputs(circuit.n_outputs)
         except ValueError as error:
             raise ZooError(f"{config.id}: {error}") from None
+        if config.classes is not None and (head.kind, head.n_values) != (
+            GroupSum.kind,
+            len(config.classes),
+        ):
+            raise ZooError(
+                f"{config.id}: {len(config.classes)} names of classes, {head.n_values} values of {head.kind}"
+            )
         self.config = config
         self.frontend = frontend
         self.circuit = circuit
@@ -137,7 +144,8 @@ class Model:
             times = (trace.hits + 1) * self.hop / self.rate
             return Onsets(times, trace.hits, values[:, 0], self.rate, self.hop, notes)
         if isinstance(head, GroupSum):
-            return Classes(values.argmax(axis=1), values, self.rate, self.hop, notes)
+            names = self.config.classes or ()
+            return Classes(values.argmax(axis=1), values, self.rate, self.hop, notes, names)
         if isinstance(head, PositionalSample):
             return Samples(values[:, 0].astype(np.int16), self.rate, notes)
         if isinstance(head, ControlValues):
@@ -159,7 +167,7 @@ class Model:
 
         about = {
             name: getattr(self.config, name)
-            for name in ("id", "summary", "licence", "task", "training", "sources")
+            for name in ("id", "summary", "licence", "task", "training", "sources", "classes")
         }
         if Config.of(self.frontend, self.circuit, self.head, **about) != self.config:
             raise ZooError(

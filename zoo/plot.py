@@ -95,7 +95,7 @@ def _onsets(above: Any, below: Any, model: Model, result: Onsets) -> str:
 def _classes(below: Any, result: Classes) -> str:
     times = (np.arange(len(result.classes)) + 1) * result.hop / result.rate
     below.step(times, result.classes, where="post", color=_LINE, linewidth=0.9)
-    below.set_yticks(range(result.counts.shape[1]))
+    below.set_yticks(range(result.counts.shape[1]), result.names or None)
     below.set_ylabel("class")
     return f"{result.counts.shape[1]} classes"
 

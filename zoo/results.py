@@ -67,6 +67,7 @@ class Classes:
         rate: Sample rate in Hz that the model ran at.
         hop: Samples a frame.
         notes: What was done to the audio before the model saw it.
+        names: Of the classes, in order; empty where they have none.
     """
 
     classes: Int64
@@ -74,6 +75,12 @@ class Classes:
     rate: int
     hop: int
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> list[str]:
+        """The name of every frame's class, or its number."""
+        return [self.names[number] if self.names else str(number) for number in self.classes.tolist()]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,6 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from zoo.results import Classes, Controls, Onsets, Result
 
 if TYPE_CHECKING:
@@ -48,21 +46,23 @@ def _rows(result: Result) -> tuple[list[str], list[list[Any]]]:
     """Column names and one row an onset or a frame."""
     if isinstance(result, Onsets):
         scores = result.scores[result.frames]
-        rows = zip(result.times.tolist(), result.frames.tolist(), scores.tolist(), strict=True)
-        return ["time", "frame", "score"], [list(row) for row in rows]
+        found = zip(result.times.tolist(), result.frames.tolist(), scores.tolist(), strict=True)
+        return ["time", "frame", "score"], [list(row) for row in found]
     if isinstance(result, Classes):
         names = [f"count_{number}" for number in range(result.counts.shape[1])]
-        values = np.column_stack([result.classes, result.counts])
-        return ["time", "class", *names], _timed(values, result.hop / result.rate)
+        answers = result.labels if result.names else result.classes.tolist()
+        pairs = zip(answers, result.counts.tolist(), strict=True)
+        rows = [[answer, *counts] for answer, counts in pairs]
+        return ["time", "class", *names], _timed(rows, result.hop / result.rate)
     if isinstance(result, Controls):
         names = [f"value_{number}" for number in range(result.values.shape[1])]
-        return ["time", *names], _timed(result.values, result.hop / result.rate)
-    return ["time", "sample"], _timed(result.samples[:, None], 1 / result.rate)
+        return ["time", *names], _timed(result.values.tolist(), result.hop / result.rate)
+    return ["time", "sample"], _timed(result.samples[:, None].tolist(), 1 / result.rate)
 
 
-def _timed(values: np.ndarray[Any, Any], seconds: float) -> list[list[Any]]:
+def _timed(values: list[list[Any]], seconds: float) -> list[list[Any]]:
     """Each frame's values after the time at which they exist: the end of the frame."""
-    return [[(frame + 1) * seconds, *row] for frame, row in enumerate(values.tolist())]
+    return [[(frame + 1) * seconds, *row] for frame, row in enumerate(values)]
 
 
 def _cell(value: object) -> str:

@@ -1,4 +1,4 @@
-"""`zoo data build`, `zoo train` and `zoo eval`: what the tasks package does, from the command line."""
+"""`zoo data build`, `zoo train`, `zoo teach` and `zoo eval`: what the tasks package does."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def add_to(app: typer.Typer) -> None:
     data.command("build")(build)
     app.add_typer(data, name="data")
     app.command("train")(train)
+    app.command("teach")(teach)
     app.command("eval")(evaluate)
 
 
@@ -63,6 +64,26 @@ def train(
             target=target,
         )
     )
+
+
+def teach(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder with a sub-folder of recordings for each class.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The model folder to make.")],
+    record: Annotated[
+        list[str] | None,
+        typer.Option("--record", help="First record a take of this class into FOLDER; may be repeated."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Length of a recorded take.", min=1, max=120)] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    licence: Annotated[str, typer.Option(help="Licence of model and recordings (SPDX).")] = "NOASSERTION",
+) -> None:
+    """Teach a model your own sounds, in seconds."""
+    from tasks.teach.command import teach_command
+
+    raise typer.Exit(teach_command(folder, out, record=record, seconds=seconds, seed=seed, licence=licence))
 
 
 def evaluate(
