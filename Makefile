@@ -10,6 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 MODEL ?= bela/onset-gates
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 REQUIREMENTS := pyproject.toml constraints.txt
 
 .PHONY: help demo test lint types bench peers pru-tools readme clean
@@ -22,8 +23,8 @@ demo: $(VENV)/.demo  ## install what running a model needs (no torch) and show w
 
 test: lint types  ## install everything and run ruff, mypy and the tests, fast ones first
 	@export OMP_NUM_THREADS=1
-	$(BIN)/python -m pytest -q -m "not slow and not peers"
-	$(BIN)/python -m pytest -q -m "slow and not peers"
+	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow and not peers"
+	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow and not peers"
 
 lint: $(VENV)/.dev  ## ruff
 	@$(BIN)/ruff check .

@@ -258,7 +258,7 @@ def test_100_times_real_time(fe: FrontEnd) -> None:
     fe.bits(samples[:1_000])  # compiles the loop the first time
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         fe.bits(samples)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert 10 / min(times) >= 100
