@@ -9,11 +9,12 @@ from zoo.config import Source
 _FRONTEND = {
     "rate": 16_000,
     "hop": 256,
-    "shifts": (1, 1, 2, 2, 3, 3, 4, 4, 5, 6),
+    "shifts": (1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6),  # stages of one shift cut an octave into parts
     "floor": 4,
-    "lags": (1, 2, 4, 8, 16),
-    "peaks": (4, 16, 64),
-    "flux": ((0, 10), (0, 4), (4, 10)),
+    "lags": (2, 4, 8, 16, 32),
+    "peaks": (8, 32, 128),
+    "flux": ((0, 13), (0, 5), (5, 13)),
+    "spans": (1, 2, 4),
 }
 
 SIZES = {
@@ -27,7 +28,7 @@ SIZES = {
         frontend=_FRONTEND,
         bits=1024,
         layers=(LayerRecipe(2048), LayerRecipe(2048), LayerRecipe(1024)),
-        steps=6000,
+        steps=3500,
     ),
 }
 
