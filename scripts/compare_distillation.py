@@ -1,0 +1,279 @@
+"""Compare pupils of a teacher with it, with GRUs and with what was there before; write records, page and plots.
+
+python scripts/compare_distillation.py vad runs/vad1 runs/vad2 runs/vad3 runs/vad-nano      measure a task
+python scripts/compare_distillation.py --render                                             render both
+
+The folders come from `zoo train TASK --size SIZE --seed N -o FOLDER`. The GRUs train on first use, on the same
+clips and the same probabilities of the teacher, through the same trainer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tasks.base import Task
+    from tasks.detectors import Detector
+
+ROOT = Path(__file__).parents[1]
+RECORDS = {name: ROOT / "docs" / "records" / f"distillation-{name}.json" for name in ("vad", "pitch")}
+PAGE = ROOT / "docs" / "distillation-results.md"
+PLOT = ROOT / "docs" / "distillation-results.png"
+SEEDS = (1, 2, 3)
+SEEDED = ("class-gru16", "frontend-gru16")  # the other baselines have nothing to draw
+A8_HZ = 1e9
+LABELS = {
+    "gates-standard": "**gates, standard**",
+    "gates-nano": "**gates, nano**",
+    "class-gru16": "GRU-16 on log-mel",
+    "frontend-gru16": "GRU-16 behind the gates' front end",
+    "energy": "energy above the noise floor",
+    "yin": "YIN",
+    "majority": "the commonest class",
+    "teacher": "the teacher",
+}
+
+
+def measure(task_name: str, folders: list[Path]) -> dict[str, Any]:
+    """Every detector and seed on the test set, with what it costs."""
+    from tasks.evaluate import evaluate
+    from tasks.registry import get_task
+
+    task = get_task(task_name)
+    runs = []
+    for name, seed, command, detector in detectors(task, folders):
+        print(name, seed, flush=True)
+        started = time.process_time()
+        (result,) = evaluate(detector, task)
+        spent = time.process_time() - started
+        run = {"detector": name, "seed": seed, "command": command, "set": result.to_json()}
+        run["cpu_seconds_a_minute"] = round(60 * spent / result.seconds, 4)
+        runs.append(run | cost(name, task, detector, seed))
+    teacher: Any = task
+    return {
+        "schema": "distillation/1", "task": task.id, "teacher": teacher.teacher.line, "runs": runs,
+    }  # fmt: skip
+
+
+def detectors(task: Task, folders: list[Path]) -> Iterator[tuple[str, int | None, str | None, Detector]]:
+    """Name, seed, training command and detector of everything to compare."""
+    import zoo
+    from tasks.baselines import build_baseline
+
+    for folder in folders:
+        model = zoo.load(folder)
+        training = model.config.training
+        if training is None:
+            raise SystemExit(f"{folder}: its config.json names no training run")
+        size = training.command.split("--size ")[1].split()[0]
+        yield f"gates-{size}", training.seed, training.command, model
+    for name in task.baselines:
+        for seed in SEEDS if name in SEEDED else SEEDS[:1]:
+            yield name, seed if name in SEEDED else None, None, build_baseline(name, task, seed)
+
+
+def cost(name: str, task: Task, detector: Any, seed: int | None) -> dict[str, Any]:
+    """Size, and cycles a second of an emulated Cortex-A8: the gates' parts, a GRU's network alone."""
+    from zoo.model import Model
+
+    if isinstance(detector, Model):
+        from bench.targets import TARGETS
+
+        clips = [clip.samples for clip in task.load("test")[:2]]
+        found = TARGETS["cortex-a8"]().cost(detector, clips)
+        parts = {
+            line.part: line.cycles.median * detector.rate / detector.hop
+            for line in found.lines
+            if line.cycles
+        }
+        return {"gates": detector.circuit.n_gates, "cycles_a_second": {k: round(v) for k, v in parts.items()}}
+    if name in SEEDED:
+        return {
+            "parameters": detector.parameters,
+            "cycles_a_second": {"network": gru_cycles(name, task, seed)},
+        }
+    return {"parameters": detector.parameters}
+
+
+def gru_cycles(name: str, task: Any, seed: int | None) -> int:
+    """Cycles a second of the network, in C with NEON, without what makes its features."""
+    import numpy as np
+
+    from bench.peers.emulated import EmulatedPeer
+    from bench.peers.float_c import float_source
+    from bench.peers.nets import net_of
+    from tasks.baselines.float_classes import heard_by, trained
+
+    net = net_of("causal-gru", trained(name, task, seed or 0).module.eval())
+    heard = heard_by(name, task)
+    features = np.ascontiguousarray(heard(task.load("test")[0].samples), np.float32)
+    peer = EmulatedPeer(float_source(net.folded()), net.outputs)
+    return round(peer.cost(features).cycles.median * heard.rate / heard.hop)
+
+
+def of(record: dict[str, Any], detector: str) -> list[dict[str, Any]]:
+    """The runs of a detector."""
+    return [run for run in record["runs"] if run["detector"] == detector]
+
+
+def mean(runs: list[dict[str, Any]], metric: str) -> float:
+    """Mean over seeds."""
+    return fmean(run["set"][metric] for run in runs)
+
+
+def cycles(record: dict[str, Any], run: dict[str, Any]) -> float | None:
+    """Cycles a second of all that runs: a GRU behind the gates' front end takes that from the gates' run."""
+    parts = run.get("cycles_a_second")
+    if parts is None:
+        return None
+    if run["detector"] == "frontend-gru16":
+        gates = next(r for r in record["runs"] if r["detector"].startswith("gates-"))
+        return float(parts["network"] + gates["cycles_a_second"]["features"])
+    return float(parts.get("total", parts.get("network")))
+
+
+def render(records: dict[str, dict[str, Any]]) -> str:
+    """The page, as Markdown."""
+    return (
+        "\n\n".join([INTRODUCTION, *(section(name, record) for name, record in records.items()), REPEAT])
+        + "\n"
+    )
+
+
+def section(name: str, record: dict[str, Any]) -> str:
+    """One task: its table and the training commands."""
+    from tasks.registry import get_task
+
+    task = get_task(name)
+    keys = (task.main_metric, *(key for key in ("f1", "accuracy") if key != task.main_metric))
+    about = record["runs"][0]["set"]
+    titles = [next(column.title for column in task.columns if column.key == key) for key in keys]
+    head = [
+        f"| detector | {titles[0]} | each seed | {' | '.join(titles[1:])} | agreement | KL | size | A8 |",
+        "|---|---:|---|" + "---:|" * (len(titles) + 4),
+    ]
+    rows = [row(record, detector, keys) for detector in LABELS if of(record, detector)]
+    commands = [
+        f"    {run['command']} -o runs/{name}-{run['detector'][6:]}-{run['seed']}"
+        for run in record["runs"]
+        if run["command"]
+    ]
+    parts = [
+        f"## {task.summary}",
+        f"{about['what'].capitalize()}: {about['clips']} clips, {about['seconds'] / 60:.1f} minutes, "
+        f"{about['answers']:,} answers. {task.explanation} Teacher: {record['teacher']}.",
+        "\n".join([*head, *rows]),
+        "\n".join(commands),
+    ]
+    return "\n\n".join(parts)
+
+
+def row(record: dict[str, Any], detector: str, keys: tuple[str, ...]) -> str:
+    """One line of a table."""
+    runs = of(record, detector)
+    each = " ".join(f"{run['set'][keys[0]]:.3f}" for run in runs) if len(runs) > 1 else ""
+    values = [f"{mean(runs, key):.3f}" for key in keys]
+    size = f"{runs[0]['gates']:,} gates" if "gates" in runs[0] else f"{runs[0]['parameters'] or 0:,} numbers"
+    spent = cycles(record, runs[0])
+    share = "-" if spent is None else f"{100 * spent / A8_HZ:.2f} %"
+    cells = [
+        values[0],
+        each,
+        *values[1:],
+        f"{mean(runs, 'agreement'):.3f}",
+        f"{mean(runs, 'kl'):.3f}",
+        size,
+        share,
+    ]
+    return f"| {LABELS[detector]} | {' | '.join(cells)} |"
+
+
+INTRODUCTION = """\
+# Distillation: gates that learn from published networks
+
+Written by `scripts/compare_distillation.py` from `docs/records/distillation-vad.json` and
+`docs/records/distillation-pitch.json`; nobody typed a figure.
+
+Gates and GRUs learn the teacher's probabilities alone, never the truth; the truth chooses among steps and thresholds on
+validation clips. Three things are told apart: accuracy against the truth, agreement with the teacher's own answer, and
+KL from the teacher's probabilities. Each detector's values become probabilities with the one scale, of 31, that suits it best.
+Teachers are pinned by package version and by the SHA-256 of their weights, which are checked before every use.
+
+"A8" is the share of a Cortex-A8 at 1 GHz, by the emulated core model: front end, encoder, gates and head of a gate network; a
+GRU in C with NEON, with the front end's cycles where it reads that and without log-mel where it reads log-mel.
+
+![Main metric against cycles](distillation-results.png)"""
+REPEAT = """\
+## Repeat it
+
+After `pip install 'difflogic-zoo[train,data,bench,teachers]'` and `zoo data build vad pitch`, run the training commands above, then
+`python scripts/compare_distillation.py vad FOLDERS` and `python scripts/compare_distillation.py pitch FOLDERS`."""
+
+
+def draw(records: dict[str, dict[str, Any]]) -> None:
+    """A panel a task: the main metric against cycles, a dot a seed; lines for what has no cycles."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    from tasks.registry import get_task
+
+    figure, axes = pyplot.subplots(1, len(records), figsize=(10, 4), layout="constrained", squeeze=False)
+    for axis, (name, record) in zip(axes[0], records.items(), strict=True):
+        task = get_task(name)
+        for detector, label in LABELS.items():
+            runs = of(record, detector)
+            if not runs:
+                continue
+            spent = cycles(record, runs[0])
+            height = [run["set"][task.main_metric] for run in runs]
+            plain = label.strip("*")
+            if spent is None:
+                if detector != "majority":
+                    axis.axhline(
+                        fmean(height),
+                        color="grey",
+                        linestyle=":" if detector != "teacher" else "--",
+                        label=plain,
+                    )
+                continue
+            colour = "tab:orange" if detector.startswith("gates") else "tab:blue"
+            marker = "o" if detector in ("gates-standard", "frontend-gru16") else "^"
+            axis.plot([spent / 1e6] * len(height), height, marker, color=colour, alpha=0.7, label=plain)
+        axis.set_xscale("log")
+        axis.set_xlabel("million cycles a second, Cortex-A8, emulated")
+        axis.set_ylabel(task.columns[0].title)
+        axis.set_title(name)
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=7)
+    figure.savefig(PLOT, dpi=110)
+
+
+def main() -> None:
+    """Measure a task unless told not to, then render."""
+    parser = argparse.ArgumentParser(description="Compare pupils of a teacher.")
+    parser.add_argument("task", nargs="?", choices=list(RECORDS), help="the task to measure")
+    parser.add_argument("folders", nargs="*", type=Path, help="trained gate networks")
+    parser.add_argument("--render", action="store_true", help="only render, from the records as they are")
+    given = parser.parse_args()
+    if not given.render:
+        if given.task is None or not given.folders:
+            parser.error("a task and its model folders are needed")
+        from zoo.atomic import write_file
+
+        record = measure(given.task, given.folders)
+        write_file(RECORDS[given.task], json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    records = {name: json.loads(path.read_text()) for name, path in RECORDS.items() if path.exists()}
+    PAGE.write_text(render(records))
+    draw(records)
+
+
+if __name__ == "__main__":
+    main()
