@@ -131,6 +131,11 @@ class Task:
         return f"{self.name}@{self.version}"
 
     @property
+    def taught_by(self) -> str | None:
+        """The published network that models learn from, for their config; None where the truth teaches."""
+        return None
+
+    @property
     def shipped(self) -> Path:
         """The data folder with only what the package brings: the same clips on every machine."""
         return Path(__file__).parent / "data" / "testsets"

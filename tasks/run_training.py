@@ -134,6 +134,7 @@ def finish(
             seed=seed,
             trainer=f"difflogic-zoo {versions['difflogic-zoo']}, torch {versions['torch']}",
             data_manifest_sha256=digests["train"],
+            teacher=task.taught_by,
             target=task.target,
         ),
         sources=recipes.sources(*([task.target] if task.targets else [])),

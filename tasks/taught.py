@@ -51,6 +51,11 @@ class TaughtTask(ClassTask):
     teacher: ClassVar[Teacher]
     temperature: ClassVar[float] = 1.0
 
+    @property
+    def taught_by(self) -> str:
+        """The teacher, with version and digest."""
+        return self.teacher.line
+
     def frames(self, clip: Clip, hop: int) -> Int64:
         """int64 (steps,): the frame that answers for each step of the teacher."""
         ends = (np.arange(len(clip.samples) // self.teacher.step) + 1) * self.teacher.step
