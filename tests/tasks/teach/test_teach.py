@@ -51,7 +51,7 @@ def test_it_exports_and_gives_the_same_bits_in_c(taught: Path) -> None:
     from bench.targets import TARGETS
 
     model, clip = zoo.load(taught), (sound("hiss", 7, RATE) * 32_767).astype(np.int16)
-    (found,) = TARGETS["host"].run(model, [clip])
+    (found,) = TARGETS["host"]().run(model, [clip])
     np.testing.assert_array_equal(found.values, model.predict(clip).values)
 
 
