@@ -168,7 +168,7 @@ class FrameClassTask(ClassTask):
         "the second column is the mean over the groups of recordings."
     )
     main_metric = "f1"
-    columns = (
+    columns: ClassVar[tuple[Column, ...]] = (
         Column("f1", "macro-F1", short="macro- F1"),
         Column("f1_groups", "macro-F1, mean over groups", short="by group"),
         Column("accuracy", "accuracy", short="accu- racy"),

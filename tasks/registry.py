@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from tasks.base import Task
 from tasks.drums import DrumClasses
+from tasks.keywords import Keywords
 from tasks.onset import PercussiveOnset
 from tasks.pitch import PitchClass
 from tasks.sound import SoundMatching
+from tasks.sound_events import SoundEvents
 from tasks.vad import VoiceActivity
 from zoo.errors import ZooError
 
@@ -17,7 +19,15 @@ if TYPE_CHECKING:
 
 TASKS: dict[str, Task] = {
     task.name: task
-    for task in (PercussiveOnset(), DrumClasses(), VoiceActivity(), PitchClass(), SoundMatching())
+    for task in (
+        PercussiveOnset(),
+        DrumClasses(),
+        VoiceActivity(),
+        PitchClass(),
+        SoundMatching(),
+        SoundEvents(),
+        Keywords(),
+    )
 }
 
 

@@ -7,10 +7,11 @@ from tasks.data.drums import DRUMS
 from tasks.data.onset import ONSET
 from tasks.data.pitch import PITCH
 from tasks.data.sound import SOUND
+from tasks.data.sound_events import SOUND_EVENTS
 from tasks.data.vad import VAD
 from zoo.errors import ZooError
 
-DATASETS: dict[str, DataSet] = {dataset.name: dataset for dataset in (ONSET, DRUMS, VAD, PITCH, SOUND)}
+DATASETS: dict[str, DataSet] = {dataset.name: dataset for dataset in (ONSET, DRUMS, VAD, PITCH, SOUND, SOUND_EVENTS)}
 
 
 def get_dataset(name: str) -> DataSet:

@@ -1,13 +1,13 @@
-"""The recordings that a sound font (SoundFont 2) plays for the keys of its drum kits.
+"""The recordings that a sound font (SoundFont 2) plays for the keys of its drum kits or instruments.
 
-Only what names a recording is read: presets of bank 128, their zones' key ranges, tuning and velocity ranges.
+Only what names a recording is read: presets of a bank, their zones' key ranges, tuning and velocity ranges.
 Envelopes, filters and effects are left out: a recording is heard as it was made, at the pitch of its key.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,11 @@ _ZONES = {
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One recording as a drum key plays it.
+    """One recording as a key plays it.
 
     Args:
         name: Its name in the font.
-        kit: Name of the preset.
+        kit: Name of the preset, such as a drum kit.
         key: MIDI key.
         samples: float64 (n,), full scale 1, at its own rate.
         rate: Samples a second that play it at the key's pitch.
@@ -53,15 +53,34 @@ class Recording:
 
 
 def drum_recordings(path: Path, keys: Mapping[int, Any], velocities: tuple[int, ...]) -> list[Recording]:
+    """Every recording that these keys of drum kits play; see `preset_recordings`."""
+    return preset_recordings(path, DRUM_BANK, None, keys, velocities)
+
+
+def preset_recordings(
+    path: Path,
+    bank: int,
+    programs: Collection[int] | None,
+    keys: Iterable[int],
+    velocities: tuple[int, ...],
+) -> list[Recording]:
     """Every recording that these keys play at these velocities, each once in a font; one channel of two.
+
+    Args:
+        path: The sound font.
+        bank: 0 for instruments, 128 for drum kits.
+        programs: Of the bank, from 0; None for all.
+        keys: MIDI keys.
+        velocities: Of the strokes.
 
     Raises:
         AudioError: The file is missing or no SoundFont 2.
     """
+    keys = tuple(keys)
     try:
         whole = np.memmap(path, np.uint8, "r")
         chunks = dict(_chunks(whole, 12, len(whole)))
-        tables = {
+        tables: dict[str, Any] = {
             name: np.frombuffer(chunks[name].tobytes(), np.dtype(fields))  # type: ignore[call-overload]
             for name, fields in _ZONES.items()
         }
@@ -69,8 +88,12 @@ def drum_recordings(path: Path, keys: Mapping[int, Any], velocities: tuple[int, 
         raise AudioError(f"{path}: cannot read this sound font: {error}. Unpack its package again") from None
     pcm, found = chunks["smpl"], {}
     presets = tables["phdr"]
-    drums = [i for i in range(len(presets) - 1) if presets["bank"][i] == DRUM_BANK]
-    for preset in sorted(drums, key=lambda i: int(presets["preset"][i])):
+    chosen = [
+        i
+        for i in range(len(presets) - 1)
+        if presets["bank"][i] == bank and (programs is None or presets["preset"][i] in programs)
+    ]
+    for preset in sorted(chosen, key=lambda i: int(presets["preset"][i])):
         kit = presets["name"][preset].split(b"\0")[0].decode("latin-1").strip()
         for key in keys:
             for velocity in velocities:

@@ -1,0 +1,48 @@
+"""Sizes of the sound event network."""
+
+from __future__ import annotations
+
+from tasks.data.sound_event_maker import split_of
+from tasks.data.sound_events import DRUM_SOURCES, TONE_SOURCES, VOICES
+from tasks.data.voices import TRAIN
+from tasks.training.recipe import GateRecipe, LayerRecipe
+from zoo.config import Source
+
+_FRONTEND = {
+    "rate": 16_000,
+    "hop": 256,
+    "shifts": (1, 1, 2, 2, 3, 3, 4, 4, 5, 6),
+    "floor": 4,
+    "lags": (1, 2, 4, 8, 16, 32),
+    "peaks": (4, 16, 64),
+    "flux": ((0, 10), (0, 4), (4, 10)),
+}
+
+SIZES = {
+    "nano": GateRecipe(
+        frontend=_FRONTEND,
+        bits=512,
+        layers=(LayerRecipe(768), LayerRecipe(768), LayerRecipe(512)),
+        steps=3000,
+    ),
+    "standard": GateRecipe(
+        frontend=_FRONTEND,
+        bits=1024,
+        layers=(LayerRecipe(2048), LayerRecipe(2048), LayerRecipe(1024)),
+        steps=4000,
+    ),
+}
+
+SUMMARY = "Tells what sounds: speech, drums, tones or nothing"
+LICENCE = "MIT"
+
+
+def sources() -> tuple[Source, ...]:
+    """The recordings that training hears."""
+    return tuple(
+        Source(
+            title=one.name, authors=one.authors, licence=one.licence, origin=f"Debian package {one.package}"
+        )
+        for one in (*VOICES, *DRUM_SOURCES, *TONE_SOURCES)
+        if split_of(one) == TRAIN
+    )
