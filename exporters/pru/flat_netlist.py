@@ -20,7 +20,7 @@ NOT = 12
 Gate = tuple[int, int, int]  # AND, OR or XOR, and the literals of both operands
 
 SWEEPS, MOST_TRIES = 400, 2_000_000  # of the search for phases: tries for each node, and altogether
-MOST_FORMS = 6_000  # gates of a circuit whose gates are looked at for other forms
+MOST_FORMS = 10_000  # gates of a circuit whose gates are looked at for other forms
 SHARED = 0.3  # what another reader of a complement costs, in NOTs: it is not always still at hand
 
 
