@@ -5,8 +5,9 @@ Stored samples and the codec may take as many bits as a circuit of 1,024 gates d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -117,27 +118,22 @@ def _formulas(rng: np.random.Generator, count: int) -> Iterator[str]:
         yield grow(int(rng.integers(1, 4)))
 
 
-def build_constant(task: Task, seed: int, data: Path | None) -> Imitation:
-    """For the harness."""
-    return constant(_target(task, data))
+# What an imitation is made from: the target, a budget of bits, and a seed; not everything is used by all.
+BUILDERS: dict[str, Callable[[Int16, int, int], Imitation]] = {
+    "constant": lambda target, budget, seed: constant(target),
+    "rom": lambda target, budget, seed: rom(target, budget),
+    "adpcm": lambda target, budget, seed: adpcm(target, budget),
+    "random-bytebeat": lambda target, budget, seed: random_bytebeat(target, seed),
+}
 
 
-def build_rom(task: Task, seed: int, data: Path | None) -> Imitation:
-    """For the harness."""
-    return rom(_target(task, data), gate_bits(GATES))
-
-
-def build_adpcm(task: Task, seed: int, data: Path | None) -> Imitation:
-    """For the harness."""
-    return adpcm(_target(task, data), gate_bits(GATES))
-
-
-def build_random_bytebeat(task: Task, seed: int, data: Path | None) -> Imitation:
-    """For the harness."""
-    return random_bytebeat(_target(task, data), seed)
-
-
-def _target(task: Task, data: Path | None) -> Int16:
+def _build(name: str, task: Task, seed: int, data: Path | None) -> Imitation:
     (clip,) = task.load("train", data)
     assert clip.target is not None
-    return clip.target
+    return BUILDERS[name](clip.target, gate_bits(GATES), seed)
+
+
+build_constant = partial(_build, "constant")
+build_rom = partial(_build, "rom")
+build_adpcm = partial(_build, "adpcm")
+build_random_bytebeat = partial(_build, "random-bytebeat")

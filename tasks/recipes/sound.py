@@ -1,7 +1,7 @@
 """Sizes of sound matching: gates that learn within a budget, and circuits that are constructed.
 
 `64` to `16k` learn from every moment of the target with at most so many gates, `half-256` and `half-1k` from
-half of its blocks. `exact` is synthesised from the target's samples alone and equals them; `table-...` likewise
+half of its blocks. `exact` is synthesised from the target's samples alone and equals them; `table-...` does so
 within a budget, from fewer bits or moments where all do not fit, and `half-exact` from half of the blocks.
 `formula` is compiled from the formula of a tune.
 """
@@ -45,7 +45,8 @@ class TrainedSound(_Sound):
         candidates: Nodes that each operand chooses among.
         gray: Whether Gray bits of time stand beside the plain ones.
         batch: Moments a batch.
-        gate_rate: Peak learning rate.
+        tune_rate: Peak learning rate for tunes.
+        recording_rate: Peak learning rate for recordings.
         residual: See `GateLayer`.
         weighting: How much more each bit of a recording weighs than the next lower one.
         half: Whether half of the blocks are held out.
@@ -56,7 +57,8 @@ class TrainedSound(_Sound):
     candidates: int = 8
     gray: bool = True
     batch: int = 512
-    gate_rate: float = 0.1
+    tune_rate: float = 0.1
+    recording_rate: float = 0.03
     residual: float = 2.0
     weighting: float = 1.5
     half: bool = False
@@ -108,15 +110,15 @@ class FormulaSound(_Sound):
 
 
 BUDGETS = {"64": 64, "256": 256, "1k": 1_024, "4k": 4_096, "16k": 16_384}
-_STEPS = {"64": 2_000, "256": 2_000, "1k": 1_500, "4k": 1_000, "16k": 500}
+_STEPS = {"64": 800, "256": 800, "1k": 600, "4k": 300, "16k": 150}
 
 SIZES: dict[str, TrainedSound | TableSound | FormulaSound] = {
     **{
-        name: TrainedSound(gates=gates, steps=_STEPS[name], validate_every=250)
+        name: TrainedSound(gates=gates, steps=_STEPS[name], validate_every=100)
         for name, gates in BUDGETS.items()
     },
     **{
-        f"half-{name}": TrainedSound(gates=BUDGETS[name], steps=_STEPS[name], validate_every=250, half=True)
+        f"half-{name}": TrainedSound(gates=BUDGETS[name], steps=_STEPS[name], validate_every=100, half=True)
         for name in ("256", "1k")
     },
     **{f"table-{name}": TableSound(gates=gates) for name, gates in BUDGETS.items()},

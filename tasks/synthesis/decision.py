@@ -87,12 +87,12 @@ def _attempt(table: Bits, rng: np.random.Generator, noise: float) -> Circuit:
     functions = functions ^ flips[:, None]
     left = list(range(width))  # inputs, from the least significant axis up
     start = _hashes(functions, _weights(rng, functions.shape[1]))
-    order = {int(h): i for i, h in reversed(list(enumerate(start)))}
+    order = {int(h): i for i, h in reversed(list(enumerate(start))) if h != ZERO}
     functions = functions[list(order.values())]
     roots = [Part(int(h), int(p)) for h, p in zip(start, flips, strict=True)]
     levels: list[tuple[list[int], Level]] = []
     names = list(order)
-    while left:
+    while names:  # what is left when no input is, is constant
         weights = _weights(rng, functions.shape[1] // 2)
         found = [_take(functions, axis, left[axis], weights) for axis in range(len(left))]
         costs = [level.cost * (1 + noise * rng.random()) for level, _ in found]

@@ -16,6 +16,7 @@ from tasks.recipes.sound import TrainedSound
 from tasks.spectra import signal_to_noise
 from tasks.synthesis.netlist import tidy
 from tasks.training.layers import GateLayer
+from tasks.training.network import stack
 from zoo.circuit import Circuit
 from zoo.frontends import CounterBits, FrontEnd
 from zoo.heads import Head, PositionalSample
@@ -23,42 +24,48 @@ from zoo.heads import Head, PositionalSample
 VALIDATED_BLOCKS = 4  # of the half that is learned, one block in so many is for validation
 
 
-class DenseGates(nn.Module):
-    """Layers that each read the inputs and all layers before; the last one's gates are the outputs.
+class SoundGates(nn.Module):
+    """Layers of gates; the last one's are the outputs.
 
     Args:
         n_inputs: Bits of time.
         sizes: Gates of each layer.
-        rng: Draws candidates and initial logits.
+        rng: Draws wiring and initial logits.
         recipe: Initial values.
+        dense: Every layer reads the inputs and all layers before, by learned wiring; otherwise it reads the
+            layer before, by random wiring.
     """
 
     def __init__(
-        self, n_inputs: int, sizes: list[int], rng: np.random.Generator, recipe: TrainedSound
+        self, n_inputs: int, sizes: list[int], rng: np.random.Generator, recipe: TrainedSound, dense: bool
     ) -> None:
         super().__init__()
-        self.n_inputs = n_inputs
+        self.n_inputs, self.dense = n_inputs, dense
         self.layers = nn.ModuleList()
+        wiring, options = ("learned", {"candidates": recipe.candidates}) if dense else ("random", {})
         width = n_inputs
         for size in sizes:
-            options: dict[str, Any] = {"hard": False, "residual": recipe.residual, "candidates": recipe.candidates}
-            self.layers.append(GateLayer(width, size, rng, "learned", **options))
-            width += size
+            layer = GateLayer(width, size, rng, wiring, hard=False, residual=recipe.residual, **options)
+            self.layers.append(layer)
+            width = width + size if dense else size
 
     def forward(self, x: Tensor) -> Tensor:
         """(inputs, batch) -> (outputs, batch)."""
-        rows, out = x, x
+        rows = out = x
         for layer in self.layers:
             out = layer(rows)
-            rows = torch.cat([rows, out])
+            rows = torch.cat([rows, out]) if self.dense else out
         return out
 
     def circuit(self) -> Circuit:
-        """The hard gates: a row of `forward` is a node of the circuit."""
-        hard = [layer.harden() for layer in self.layers]  # type: ignore[operator]
-        op, a, b = (np.concatenate([getattr(layer, name) for layer in hard]) for name in ("op", "a", "b"))
+        """The hard gates."""
+        layers = [layer.harden() for layer in self.layers]  # type: ignore[operator]
+        if not self.dense:
+            return stack(layers, self.n_inputs)
+        # A row of `forward` is then a node of the circuit.
+        op, a, b = (np.concatenate([getattr(layer, name) for layer in layers]) for name in ("op", "a", "b"))
         total = self.n_inputs + len(op)
-        outputs = np.arange(total - len(hard[-1].op), total, dtype=np.int32)
+        outputs = np.arange(total - len(layers[-1].op), total, dtype=np.int32)
         return Circuit(self.n_inputs, op, a.astype(np.int32), b.astype(np.int32), outputs)
 
 
@@ -82,9 +89,10 @@ def plain(circuit: Circuit) -> Circuit:
 
 
 class SoundLearner:
-    """Trains `DenseGates` on all moments of one target, or on half of its blocks.
+    """Trains `SoundGates` on all moments of one target, or on half of its blocks.
 
-    Recordings are learned in Gray code, the upper bits weighing more: a wrong bit is then a small step.
+    Recordings are learned in Gray code, the upper bits weighing more: a wrong bit is then a small step. They
+    take plain layers of random wiring, tunes dense ones of learned wiring: each did better there.
 
     Args:
         recipe: Network and training.
@@ -111,11 +119,12 @@ class SoundLearner:
         hidden = (recipe.gates - 2 * BITS) // recipe.depth
         sizes = [hidden] * recipe.depth + [BITS]
         rng = np.random.default_rng(seed)
-        self.module = DenseGates(self.frontend.n_bits, sizes, rng, recipe).to(device)
+        self.module = SoundGates(self.frontend.n_bits, sizes, rng, recipe, not self.recording).to(device)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Everything at one rate."""
-        return [{"params": list(self.module.parameters()), "lr": self.recipe.gate_rate}]
+        rate = self.recipe.recording_rate if self.recording else self.recipe.tune_rate
+        return [{"params": list(self.module.parameters()), "lr": rate}]
 
     def loss(self, rng: np.random.Generator) -> Tensor:
         """Cross entropy of the bits."""

@@ -8,7 +8,9 @@ from tasks.synthesis.netlist import Netlist, tidy
 from zoo.circuit import Circuit
 
 ROWS = ((np.arange(16)[:, None] >> np.arange(4)) & 1).astype(np.uint8)
-GATES = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 999), st.integers(0, 999)), min_size=1, max_size=40)
+GATES = st.lists(
+    st.tuples(st.integers(0, 15), st.integers(0, 999), st.integers(0, 999)), min_size=1, max_size=40
+)
 
 
 @settings(max_examples=150, deadline=None)
