@@ -120,7 +120,7 @@ class SoundEventMaker:
             turn = self._turn(rng, kind, cast[kind - 1])[: length - at]
             alone = np.zeros(length)
             alone[at : at + len(turn)] = turn * 10 ** (rng.uniform(TURNS.softest, 0) / 20)
-            _label(truth, alone, kind)
+            enter_turn(truth, alone, kind)
             sound += alone
             at += len(turn) + int(RATE * (TURNS.pause[0] + rng.exponential(TURNS.pause[1])))
         sound /= max(float(np.abs(sound).max()), 1e-9)
@@ -231,8 +231,14 @@ def _steps(values: Float64) -> Float64:
     return np.asarray(values[: steps * STEP].reshape(steps, STEP).mean(axis=1), np.float64)
 
 
-def _label(truth: npt.NDArray[np.int64], alone: Float64, kind: int) -> None:
-    """Enter a turn: its class where it sounds, -1 where it is neither loud nor gone."""
+def enter_turn(truth: npt.NDArray[np.int64], alone: Float64, kind: int) -> None:
+    """Enter a turn in a clip's labels: its class where it sounds, -1 where it is neither loud nor gone.
+
+    Args:
+        truth: int64 (steps,): changed in place.
+        alone: float64 (n,): the turn where it stands in the clip, nothing else.
+        kind: Its class.
+    """
     level = 20 * np.log10(np.sqrt(_steps(alone**2)) + 1e-9)
     level -= level.max()
     loud = level >= LOUD

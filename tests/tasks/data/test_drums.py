@@ -9,7 +9,7 @@ import pytest
 from tasks.data.drum_kits import CLASSES, HAT, KICK, KITS, SNARE, TOM, kits_of
 from tasks.data.drum_maker import drawn, listed
 from tasks.data.drums import DRAWN, DRUMS, LISTED
-from tasks.data.soundfont import drum_recordings
+from tasks.data.soundfont import drum_recordings, preset_recordings
 from zoo.errors import AudioError
 
 
@@ -107,6 +107,14 @@ def test_a_sound_font_gives_each_recording_once_at_its_keys_pitch(tmp_path: Path
     assert (boom.name, boom.kit, boom.key, boom.rate, len(boom.samples)) == ("boom", "Kit", 35, 44_100, 10)
     assert (clack.name, clack.key, clack.rate) == ("clack", 38, 22_050)
     assert clack.samples[0] == 10 / 32_768
+
+
+def test_other_presets_of_a_font_are_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.sf2"
+    path.write_bytes(tiny_font())
+    (boom,) = preset_recordings(path, 0, (0,), [35, 60], (90,))
+    assert (boom.name, boom.kit) == ("boom", "Piano")
+    assert preset_recordings(path, 0, (1,), [35], (90,)) == []
 
 
 def test_what_is_no_sound_font_is_refused(tmp_path: Path) -> None:
