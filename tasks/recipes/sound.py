@@ -1,8 +1,8 @@
 """Sizes of sound matching: gates that learn within a budget, and circuits that are constructed.
 
 `64` to `16k` learn from every moment of the target with at most so many gates, `half-256` and `half-1k` from
-half of its blocks. `exact` is synthesised from the target's samples alone and equals them; `table-...` does so
-within a budget, from fewer bits or moments where all do not fit, and `half-exact` from half of the blocks.
+half of its blocks. `exact` is synthesised from the target's samples alone and equals them. `table-...` stays
+within a budget, with fewer bits or moments where all do not fit; `half-exact` sees half of the blocks.
 `formula` is compiled from the formula of a tune.
 """
 
