@@ -42,6 +42,7 @@ EMITTERS: list[tuple[str, Population, str]] = [
     ("neon_lanes", "wide", "frame"),
     ("a53_lanes", "wide", "frame"),
     ("pru_lanes", "wide", "frame"),
+    ("pru_table", "wide", "frame"),
 ]
 
 
