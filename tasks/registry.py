@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasks.base import Task
+from tasks.drive import GuitarDrive
 from tasks.drums import DrumClasses
 from tasks.keywords import Keywords
 from tasks.onset import PercussiveOnset
@@ -24,6 +25,7 @@ TASKS: dict[str, Task] = {
         DrumClasses(),
         VoiceActivity(),
         PitchClass(),
+        GuitarDrive(),
         SoundMatching(),
         SoundEvents(),
         Keywords(),

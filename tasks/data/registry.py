@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.data.dataset import DataSet
+from tasks.data.drive import DRIVE
 from tasks.data.drums import DRUMS
 from tasks.data.onset import ONSET
 from tasks.data.pitch import PITCH
@@ -11,7 +12,9 @@ from tasks.data.sound_events import SOUND_EVENTS
 from tasks.data.vad import VAD
 from zoo.errors import ZooError
 
-DATASETS: dict[str, DataSet] = {dataset.name: dataset for dataset in (ONSET, DRUMS, VAD, PITCH, SOUND, SOUND_EVENTS)}
+DATASETS: dict[str, DataSet] = {
+    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, VAD, PITCH, SOUND, SOUND_EVENTS)
+}
 
 
 def get_dataset(name: str) -> DataSet:
