@@ -16,6 +16,7 @@ _FRONTEND = {
     "lags": (1, 2, 4, 8, 16, 32),
     "peaks": (4, 16, 64),
     "flux": ((0, 10), (0, 4), (4, 10)),
+    "spans": (1, 3),
 }
 
 SIZES = {
@@ -29,7 +30,7 @@ SIZES = {
         frontend=_FRONTEND,
         bits=1024,
         layers=(LayerRecipe(2048), LayerRecipe(2048), LayerRecipe(1024)),
-        steps=4000,
+        steps=3000,
     ),
 }
 
