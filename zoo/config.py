@@ -99,6 +99,7 @@ class GroupSumParams(_Strict):
 
     kind: Literal["group_sum"]
     classes: int
+    frames: int = 1
 
 
 class PositionalSampleParams(_Strict):

@@ -165,7 +165,7 @@ class OnsetStream:
 
 
 def running_sum(counts: Int32, frames: int) -> Int32:
-    """int32 (n + frames - 1,) -> int32 (n,): sums of `frames` consecutive counts."""
+    """int32 (n + frames - 1, ...) -> int32 (n, ...): sums of `frames` consecutive counts."""
     n = len(counts) - frames + 1
     return np.sum([counts[start : start + n] for start in range(frames)], axis=0, dtype=np.int32)
 
@@ -174,16 +174,21 @@ def running_sum(counts: Int32, frames: int) -> Int32:
 class GroupSum:
     """A class from equal consecutive groups of outputs: the group with the most ones, the first of equals.
 
+    The ones of a frame are those in it and in the `frames - 1` before it (none before the first).
+
     Args:
         classes: Number of groups, 2 to 65535.
+        frames: Frames that a count sums over, 1 to 16.
     """
 
     kind: ClassVar[str] = "group_sum"
 
     classes: int
+    frames: int = 1
 
     def __post_init__(self) -> None:
         _check_range("group_sum", "classes", self.classes, 2, MAX_OUTPUTS)
+        _check_range("group_sum", "frames", self.frames, 1, MAX_FRAMES)
 
     @property
     def n_values(self) -> int:
@@ -197,18 +202,32 @@ class GroupSum:
                 f"group_sum: circuit outputs: expected a multiple of {self.classes}, found {n_outputs}"
             )
 
-    def stream(self) -> FrameStream:
-        """No state."""
-        return FrameStream(self)
+    def stream(self) -> GroupSumStream:
+        """No frames before."""
+        return GroupSumStream(self)
 
     def decode(self, outputs: Bits) -> Int32:
-        """uint8 (frames, outputs) -> int32 (frames, classes): ones in each group."""
+        """uint8 (frames, outputs) -> int32 (frames, classes): ones in each group, each frame alone."""
         group = outputs.shape[1] // self.classes
         return outputs.reshape(len(outputs), self.classes, group).sum(axis=2, dtype=np.int32)
 
     def params(self) -> dict[str, int]:
         """JSON-ready parameters."""
-        return {"classes": self.classes}
+        return {"classes": self.classes, "frames": self.frames}
+
+
+class GroupSumStream:
+    """Latest counts of one stream."""
+
+    def __init__(self, head: GroupSum) -> None:
+        self.head = head
+        self._counts = np.zeros((head.frames - 1, head.classes), np.int32)
+
+    def push(self, outputs: Bits) -> HeadFrames:
+        """uint8 (frames, outputs) -> counts (frames, classes), no hits."""
+        counts = np.concatenate([self._counts, self.head.decode(outputs)])
+        self._counts = counts[len(counts) - (self.head.frames - 1) :]
+        return HeadFrames(running_sum(counts, self.head.frames), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)

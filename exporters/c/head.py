@@ -79,18 +79,32 @@ def _onset_score(head: OnsetScore, n_outputs: int) -> Part:
 
 
 def _group_sum(head: GroupSum, n_outputs: int) -> Part:
-    size = n_outputs // head.classes
+    size, before = n_outputs // head.classes, head.frames - 1
+    earlier = [
+        f"for (i = 0; i < {head.classes}; i++) {{",
+        "    int32_t now = score[i], k;",
+        f"    for (k = {before - 1}; k >= 0; k--) {{",
+        "        score[i] += s->before[k][i];",
+        "        s->before[k][i] = k ? s->before[k - 1][i] : now;",
+        "    }",
+        "}",
+    ]
     body = [
         "int32_t i, best = 0;",
-        "(void)s;",
+        *([] if before else ["(void)s;"]),
         *_group_counts(head.classes, size),
+        *(earlier if before else []),
         f"for (i = 1; i < {head.classes}; i++)",
         "    if (score[i] > score[best])",
         "        best = i;",
         "return best;",
     ]
     says = "Returns the class: the first of the largest counts, which are in score."
-    return Part(code=f"{COUNT}\n{SIGNATURE}{indented(body)}}}\n", returns=says)
+    fields = [f"int32_t before[{before}][{head.classes}]; /* ones of the frames before, latest first */"]
+    total = before * head.classes
+    init = [f"for (i = 0; i < {total}; i++)", f"    s->before[i / {head.classes}][i % {head.classes}] = 0;"]
+    code = f"{COUNT}\n{SIGNATURE}{indented(body)}}}\n"
+    return Part(fields, init, code, says) if before else Part(code=code, returns=says)
 
 
 def _control_values(head: ControlValues, n_outputs: int) -> Part:

@@ -79,6 +79,8 @@ def _onset_score(
 
 def _group_sum(head: GroupSum, gates: Gates, memory: MemoryMap, values: int, code: Code, after: Code) -> None:
     _counts(head.classes, gates, memory, values, code, after)
+    if head.frames > 1:
+        _add_earlier(head, memory, values, code)
     code.constant("r0", values)
     code.op("lbbo", "&r4", "r0", 0, 4, note="the largest count so far")
     code.op("ldi", "r6", 0, note="its class")
@@ -93,6 +95,27 @@ def _group_sum(head: GroupSum, gates: Gates, memory: MemoryMap, values: int, cod
     code.op("mov", "r6", "r2")
     code.label("head_smaller")
     code.op("qbne", "head_class", "r2", "r3")
+
+
+def _add_earlier(head: GroupSum, memory: MemoryMap, values: int, code: Code) -> None:
+    """To each count those of the frames before, which stand in a row, latest first."""
+    earlier = head.frames - 1
+    state = memory.place("head", 4 * earlier * head.classes, "counts of earlier frames, class after class")
+    code.constant("r0", values)
+    code.constant("r1", state)
+    code.constant("r2", values + 4 * head.classes)
+    code.label("head_earlier")
+    code.op("lbbo", "&r4", "r0", 0, 4, note="ones of this frame")
+    code.op("lbbo", "&r10", "r1", 0, 4 * earlier)
+    code.op("sbbo", "&r4", "r1", 0, 4)
+    if earlier > 1:
+        code.op("sbbo", "&r10", "r1", 4, 4 * (earlier - 1))
+    for i in range(earlier):
+        code.op("add", "r4", "r4", f"r{10 + i}")
+    code.op("sbbo", "&r4", "r0", 0, 4)
+    code.op("add", "r0", "r0", 4)
+    code.op("add", "r1", "r1", 4 * earlier)
+    code.op("qbne", "head_earlier", "r0", "r2")
 
 
 def _control_values(

@@ -32,7 +32,7 @@ class Scene:
 
 
 SCENE = Scene()
-COUNTS = {"train": 360, "val": 60, "test": 50}
+COUNTS = {"train": 900, "val": 60, "test": 50}
 RATE, STEP = 16_000, 512
 
 VAD = DataSet(

@@ -23,12 +23,14 @@ SIZES = {
         bits=512,
         layers=(LayerRecipe(512), LayerRecipe(512), LayerRecipe(256)),
         steps=3000,
+        frames=3,
     ),
     "standard": GateRecipe(
         frontend=_FRONTEND,
         bits=1024,
         layers=(LayerRecipe(2048), LayerRecipe(2048), LayerRecipe(1024)),
-        steps=3500,
+        steps=4000,
+        frames=3,
     ),
 }
 

@@ -104,4 +104,4 @@ class ClassLearner:
         """The thermometer as the front end, the layers as the circuit, GroupSum."""
         feature, threshold, circuit = self.module.harden()
         frontend = replace(self.recipe.make_frontend(), feature=feature, threshold=threshold)
-        return frontend, circuit, GroupSum(self.train.target.shape[1])
+        return frontend, circuit, GroupSum(self.train.target.shape[1], self.recipe.frames)

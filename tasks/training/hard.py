@@ -51,9 +51,10 @@ def predict(model: Model, clips: Sequence[npt.NDArray[np.int16]]) -> list[Trace]
         bits = _encode(model, model.frontend.features(samples))
         values = _decode(model.head, _run(model.circuit, levels, bits)).to(torch.int32).numpy()
         hits = np.zeros(0, np.int64)
-        if isinstance(model.head, OnsetScore):
+        if isinstance(model.head, OnsetScore | GroupSum):
             values = np.cumsum(values, axis=0, dtype=np.int32)
             values[model.head.frames :] -= values[: -model.head.frames].copy()
+        if isinstance(model.head, OnsetScore):
             hits = model.head.stream().hits(values[:, 0])
         traces.append(Trace(values, hits))
     return traces

@@ -69,6 +69,7 @@ class GateRecipe:
         tau: Outputs of a group that make one unit of logit; None takes 0.6 sqrt(outputs of a group).
         validate_every: Steps between validations.
         patience: Validations without a better one before an early stop; 0 never stops early.
+        frames: Frames whose counts the head sums; each frame alone is trained and validated.
     """
 
     frontend: dict[str, Any]
@@ -87,6 +88,7 @@ class GateRecipe:
     tau: float | None = None
     validate_every: int = 500
     patience: int = 0
+    frames: int = 1
 
     def make_frontend(self) -> ThermometerFrontEnd:
         """The front end before its bits are known."""
@@ -112,10 +114,8 @@ class OnsetRecipe(GateRecipe):
 
     Args:
         labels: What the loss asks for, of each frame alone.
-        frames: Frames whose counts the head sums.
         positives: Share of onset frames in a batch.
     """
 
     labels: Labels
-    frames: int = 1
     positives: float = 0.25

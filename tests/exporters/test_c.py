@@ -53,10 +53,18 @@ HEADS: dict[str, Head] = {
     "onset": OnsetScore(threshold=33, rearm=32, refractory=3),
     "onset over frames": OnsetScore(threshold=99, rearm=96, refractory=3, frames=3),
     "group": GroupSum(classes=6),
+    "group over frames": GroupSum(classes=6, frames=4),
     "sample": PositionalSample(width=11),
     "control": ControlValues(values=3, group=35),
 }
-N_OUTPUTS = {"onset": 66, "onset over frames": 66, "group": 66, "sample": 11, "control": 105}
+N_OUTPUTS = {
+    "onset": 66,
+    "onset over frames": 66,
+    "group": 66,
+    "group over frames": 66,
+    "sample": 11,
+    "control": 105,
+}
 CIRCUITS = ("lanes", "flat", "registers")
 
 

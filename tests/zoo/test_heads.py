@@ -17,6 +17,18 @@ def outputs(frames: int, n: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 2, (frames, n), dtype=np.uint8)
 
 
+def test_classes_sum_over_frames() -> None:
+    head = GroupSum(2, frames=3)
+    outputs = np.random.default_rng(0).integers(0, 2, (20, 8)).astype(np.uint8)
+    alone = head.decode(outputs)
+    expected = [alone[max(0, t - 2) : t + 1].sum(axis=0).tolist() for t in range(20)]
+    stream = head.stream()
+    parts = [stream.push(part).values for part in np.split(outputs, [1, 2, 9, 9])]
+    assert np.concatenate(parts).tolist() == expected
+    with pytest.raises(ValueError, match="frames: expected 1 to 16, found 17"):
+        GroupSum(2, frames=17)
+
+
 def test_every_registered_head_is_tried_here() -> None:
     assert set(EXAMPLES) == set(HEADS)
     assert all(HEADS[kind] is type(head) for kind, (head, _) in EXAMPLES.items())

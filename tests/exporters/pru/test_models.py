@@ -151,6 +151,8 @@ def test_every_front_end_into_lanes(frontend: Any, gates: str) -> None:
     [
         (GroupSum(2), 128),
         (GroupSum(5), 45),
+        (GroupSum(3, frames=2), 48),
+        (GroupSum(5, frames=16), 45),
         (ControlValues(3, 40), 120),
         (ControlValues(7, 1), 7),
         (PositionalSample(5), 5),
