@@ -11,17 +11,35 @@ _FRONTEND = {
     "hop": 128,
     "shifts": (1, 2, 3, 4, 5, 6, 7, 8, 9),
     "floor": 64,
-    "lags": (2, 4, 8, 16, 32),
-    "peaks": (4, 16, 64),
+    "lags": (2, 4, 8, 16),
+    "peaks": (4, 16, 90),  # 90 hops reach back to the attack from 250 ms after it
     "flux": ((0, 9), (0, 3), (3, 6), (6, 9)),
+    "spans": (1, 2, 3, 4, 6),
 }
+# Every shift twice parts the octaves where drums differ most.
+_FINER = _FRONTEND | {
+    "shifts": (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9),
+    "flux": (),
+    "spans": (1, 2, 4, 6, 8),
+}
+_FRAMES = 2  # summed by the head: steadier at every moment asked
 
 SIZES = {
     "nano": GateRecipe(
         frontend=_FRONTEND,
         bits=512,
         layers=(LayerRecipe(1024), LayerRecipe(1024), LayerRecipe(800)),
-        steps=3000,
+        frames=_FRAMES,
+        steps=2000,
+        batch=256,
+    ),
+    "standard": GateRecipe(
+        frontend=_FINER,
+        bits=1024,
+        layers=(LayerRecipe(4096), LayerRecipe(3072), LayerRecipe(2560)),
+        frames=_FRAMES,
+        steps=2000,
+        batch=256,
     ),
 }
 
