@@ -28,6 +28,8 @@ PIECE, LONGEST_PIECE = 1.0, 1.5  # seconds: without onsets, and between them
 BEFORE = 0.015  # seconds from a piece's start to the onset in it
 ONSETS = 3  # fewer in a long recording say nothing
 LONGEST = 120.0  # seconds of a recording that are used
+SOFT = 26.0  # dB under the recording's peak: a piece that stays below it is a tail, or noise between hits
+MOST = 150  # examples of a class that are used
 SILENT = 33  # largest magnitude, 60 dB under full scale
 CLASSES = 64
 
@@ -118,6 +120,7 @@ def read_examples(folder: Path, rate: int, advance: Callable[[str], None] = lamb
     found, notes, seen = find_recordings(folder), [], dict[str, tuple[str, Path]]()
     examples: list[Example] = []
     for label, (name, files) in enumerate(found.items()):
+        own: list[Example] = []
         for path in files:
             advance(f"{name}/{path.name}")
             samples = _read(path, rate)
@@ -133,18 +136,23 @@ def read_examples(folder: Path, rate: int, advance: Callable[[str], None] = lamb
                 raise AudioError(f"{path}: silent all along. Record it louder, or delete it")
             for number, piece in enumerate(pieces):
                 mark = f"#{number}" if len(pieces) > 1 else ""
-                examples.append(Example(f"{name}/{path.name}{mark}", label, key, piece))
+                own.append(Example(f"{name}/{path.name}{mark}", label, key, piece))
+        if len(own) > MOST:
+            notes.append(f"{name}: {MOST} of its {len(own)} examples are used. `zoo train` learns from more")
+            own = [own[k] for k in np.linspace(0, len(own) - 1, MOST).astype(int).tolist()]
+        examples += own
     return ExampleSet(tuple(found), tuple(examples), rate, tuple(notes))
 
 
 def cut(samples: Int16, rate: int) -> Iterator[Int16]:
-    """The pieces of a recording that are not silent; a short recording is one piece.
+    """The pieces of a recording that are neither silent nor soft beside it; a short recording is one piece.
 
     Args:
         samples: int16 (n,).
         rate: Samples a second.
     """
     edges = [0, len(samples)]
+    least = max(SILENT, _peak(samples) * 10 ** (-SOFT / 20))
     if len(samples) > LONG * rate:
         starts = _onsets(samples, rate)
         if len(starts) < ONSETS:
@@ -153,7 +161,7 @@ def cut(samples: Int16, rate: int) -> Iterator[Int16]:
     for start, end in pairwise(edges):
         most = end if len(edges) == 2 else min(end, start + int(LONGEST_PIECE * rate))
         piece = samples[start:most]
-        if len(piece) >= SHORTEST * rate and _peak(piece) >= SILENT:
+        if len(piece) >= SHORTEST * rate and _peak(piece) >= least:
             yield piece
 
 

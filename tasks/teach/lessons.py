@@ -16,7 +16,7 @@ from zoo.frontends import FrontEnd
 
 Int16 = npt.NDArray[np.int16]
 
-TAKES = 3
+TAKES, SOUNDS = 3, 300  # takes of an example, fewer where there would be more than so many sounds
 LEAD = 0.4  # seconds before an example
 GAIN = 6.0  # dB louder or softer at most
 HISS = (-84.0, -66.0)  # dB of full scale
@@ -36,9 +36,10 @@ def make_lessons(
         rng: Draws levels and what is heard before.
     """
     share = 1 / np.bincount([example.label for example in examples], minlength=classes)
+    takes = min(TAKES, max(1, SOUNDS // len(examples)))
     features, targets, chances = [], [], []
     for example in examples:
-        for _ in range(TAKES):
+        for _ in range(takes):
             before = _before(examples, int(LEAD * frontend.rate), rng)
             found = _heard(example.samples, before, frontend, rng)
             features.append(found)

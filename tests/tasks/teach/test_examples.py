@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from tasks.teach.estimate import FOLDS, Estimate, make_folds, warnings_of
-from tasks.teach.examples import SHORTEST, Example, ExampleSet, cut, read_examples
+from tasks.teach.examples import MOST, SHORTEST, Example, ExampleSet, cut, read_examples
 from tasks.teach.learn import recipe_of
 from tasks.teach.lessons import clear_frames, make_lessons
 from tests.tasks.teach.voices import KINDS, folder_of, sound, write
@@ -39,6 +39,22 @@ def test_a_long_take_is_cut_at_its_onsets(tmp_path: Path) -> None:
     for piece in pieces:
         first = int(np.argmax(np.abs(piece.astype(int)) > 3_000))
         assert first < 0.03 * RATE
+
+
+def test_the_tail_of_a_long_hit_is_no_example() -> None:
+    t = np.arange(5 * RATE) / RATE
+    ringing = 20_000 * np.exp(-t * 3) * np.sin(2 * np.pi * 700 * t)
+    (piece,) = cut(np.rint(ringing).astype(np.int16), RATE)
+    assert len(piece) == RATE
+
+
+def test_more_examples_than_can_be_learned_at_once_are_thinned(tmp_path: Path) -> None:
+    for seed in range(MOST + 3):
+        write(tmp_path, "hiss", f"{seed:03d}.wav", seed, seconds=0.06)
+    write(tmp_path, "buzz", "0.wav", 0)
+    found = read_examples(tmp_path, RATE)
+    assert found.counts() == {"buzz": 1, "hiss": MOST}
+    assert any(f"{MOST} of its {MOST + 3} examples" in note for note in found.notes)
 
 
 def test_a_long_sound_without_onsets_is_cut_every_second() -> None:
