@@ -11,6 +11,7 @@ from exporters.c.encode_block import encode_block_code
 from exporters.c.gates_flat import GATES as FRAME
 from exporters.c.gates_flat import QUALIFIERS, block_code, with_registers
 from exporters.c.part import Part, indented
+from exporters.c.stream import stream_mode
 from exporters.c.targets import Target
 from exporters.passes import optimise
 from exporters.schedule import running_sums
@@ -91,6 +92,11 @@ def block_mode(model: Model, target: Target) -> Block:
     if fused:
         assembled[SUMS] = optimise(running_sums(circuit, counts.groups), target.basis)
         code.append(f"void {SUMS}(uint32_t *state, const uint32_t *in, uint32_t *out);\n")
+    stream = stream_mode(model, circuit, target)
+    if target.block is None:
+        code += [block_code(rank, symbol, plane) for symbol, rank in stream.ranks.items()]
+    else:
+        assembled |= stream.ranks
     integers = INTEGERS
     if target.vectors and counts.planes <= MOST_PLANES:
         integers = x86_integers(counts.planes, target.vectors)
@@ -103,11 +109,15 @@ def block_mode(model: Model, target: Target) -> Block:
         integers.replace("@offset", f" - {-counts.offset}" if counts.offset else ""),
         _counts_code(counts),
         _values_code(counts, fused),
+        *([stream.code] if stream.code else []),
     ]
-    prototypes, types, text = _prototypes(circuit, target), _types(target), "\n".join(code)
-    if target.block is None:
-        return Block(prototypes, types, text)
-    return Block(prototypes, types, text, target.block(assembled), _frame_part(circuit))
+    prototypes, types, text = (
+        _prototypes(circuit, target) + stream.prototypes,
+        _types(target),
+        "\n".join(code),
+    )
+    assembly = target.block(assembled) if target.block is not None else ""
+    return Block(prototypes, types, text, assembly, _frame_part(circuit))
 
 
 TWO_WORDS = """\
