@@ -141,7 +141,7 @@ def test_what_leaves_the_nearest_cache_is_computed_again(
     assert_equal_to_numpy(model, target, 1)
 
 
-@pytest.mark.parametrize("target", ["x86-64", "avx2"])
+@pytest.mark.parametrize("target", ["portable", "portable-64", "x86-64", "avx2"])
 @pytest.mark.parametrize("name", ["flat", "register"])
 def test_a_frame_goes_through_the_code_of_a_block(name: str, target: str) -> None:
     model = MAKERS[name](0)
