@@ -11,8 +11,8 @@ from zoo.cli import run_command
 
 CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
     (
-        "tasks.data.build", "build_command", ["data", "build", "--packages", "debs", "-o", "clips"],
-        (), {"packages": Path("debs"), "out": Path("clips")},
+        "tasks.data.build", "build_command", ["data", "build", "drums", "--packages", "debs", "-o", "clips"],
+        (["drums"],), {"packages": Path("debs"), "out": Path("clips")},
     ),
     (
         "tasks.run_training", "train_command",
@@ -20,8 +20,14 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
         ("onset",),
         {
             "out": Path("runs/a"), "size": "nano", "seed": 3, "resume": True, "device": "cpu", "steps": 9,
-            "data": None,
+            "data": None, "target": None,
         },
+    ),
+    (
+        "tasks.teach.command", "teach_command",
+        ["teach", "sounds", "-o", "runs/a", "--record", "kick", "--record", "hat", "--seconds", "5"],
+        (Path("sounds"), Path("runs/a")),
+        {"record": ["kick", "hat"], "seconds": 5.0, "seed": 0, "licence": "NOASSERTION"},
     ),
     (
         "tasks.evaluate", "eval_command",
