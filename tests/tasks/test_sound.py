@@ -50,6 +50,7 @@ def test_a_circuit_from_samples_alone_is_exact_at_every_t(name: str) -> None:
     assert circuit.n_gates < 256
 
 
+@pytest.mark.slow
 def test_formulas_compute_what_c_computes() -> None:
     functions = [
         f"void f{place}(uint8_t *out) {{ for (uint32_t t = 0; t < 65536; t++) out[t] = ({one.text}) & 255; }}"
