@@ -156,3 +156,25 @@ def test_what_is_wrong_with_a_microphone_is_said(
     with pytest.raises(MissingExtraError, match=r"difflogic-zoo\[record\]"):
         record()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_records_first_and_shows_the_level(
+    tmp_path: Path,
+    microphone: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda: "")
+    command = ["teach", str(tmp_path / "sounds"), "-o", str(tmp_path / "model"), "--seconds", "1"]
+    assert run_command([*command, "--record", "hiss"]) == 1  # one class is not enough, but the take stays
+    said = capsys.readouterr().err
+    assert "hiss: press Enter" in said
+    assert "found one, hiss" in said
+    assert [path.name for path in (tmp_path / "sounds" / "hiss").iterdir()] == ["take-1.wav"]
+
+    def nobody() -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", nobody)
+    assert run_command([*command, "--record", "hiss"]) == 1
+    assert "nobody is there to press Enter" in capsys.readouterr().err
