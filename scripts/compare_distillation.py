@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -40,14 +40,16 @@ LABELS = {
 }
 
 
-def measure(task_name: str, folders: list[Path]) -> dict[str, Any]:
+def measure(
+    task_name: str, folders: list[Path], seeds: Sequence[int], without: Sequence[str]
+) -> dict[str, Any]:
     """Every detector and seed on the test set, with what it costs."""
     from tasks.evaluate import evaluate
     from tasks.registry import get_task
 
     task = get_task(task_name)
     runs = []
-    for name, seed, command, detector in detectors(task, folders):
+    for name, seed, command, detector in detectors(task, folders, seeds, without):
         print(name, seed, flush=True)
         started = time.process_time()
         (result,) = evaluate(detector, task)
@@ -61,7 +63,9 @@ def measure(task_name: str, folders: list[Path]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def detectors(task: Task, folders: list[Path]) -> Iterator[tuple[str, int | None, str | None, Detector]]:
+def detectors(
+    task: Task, folders: list[Path], seeds: Sequence[int], without: Sequence[str]
+) -> Iterator[tuple[str, int | None, str | None, Detector]]:
     """Name, seed, training command and detector of everything to compare."""
     import zoo
     from tasks.baselines import build_baseline
@@ -74,7 +78,9 @@ def detectors(task: Task, folders: list[Path]) -> Iterator[tuple[str, int | None
         size = training.command.split("--size ")[1].split()[0]
         yield f"gates-{size}", training.seed, training.command, model
     for name in task.baselines:
-        for seed in SEEDS if name in SEEDED else SEEDS[:1]:
+        if name in without:
+            continue
+        for seed in seeds if name in SEEDED else seeds[:1]:
             yield name, seed if name in SEEDED else None, None, build_baseline(name, task, seed)
 
 
@@ -127,15 +133,16 @@ def mean(runs: list[dict[str, Any]], metric: str) -> float:
     return fmean(run["set"][metric] for run in runs)
 
 
-def cycles(record: dict[str, Any], run: dict[str, Any]) -> float | None:
-    """Cycles a second of all that runs: a GRU behind the gates' front end takes that from the gates' run."""
+def cycles(record: dict[str, Any], run: dict[str, Any]) -> tuple[float | None, float] | None:
+    """Cycles a second of the front end (None: not counted) and of all behind it; None without a count."""
     parts = run.get("cycles_a_second")
     if parts is None:
         return None
-    if run["detector"] == "frontend-gru16":
-        gates = next(r for r in record["runs"] if r["detector"].startswith("gates-"))
-        return float(parts["network"] + gates["cycles_a_second"]["features"])
-    return float(parts.get("total", parts.get("network")))
+    if "total" in parts:
+        return float(parts["features"]), float(parts["total"] - parts["features"])
+    gates = next(r for r in record["runs"] if r["detector"].startswith("gates-"))
+    own = run["detector"] == "frontend-gru16"
+    return float(gates["cycles_a_second"]["features"]) if own else None, float(parts["network"])
 
 
 def render(records: dict[str, dict[str, Any]]) -> str:
@@ -155,7 +162,7 @@ def section(name: str, record: dict[str, Any]) -> str:
     about = record["runs"][0]["set"]
     titles = [next(column.title for column in task.columns if column.key == key) for key in keys]
     head = [
-        f"| detector | {titles[0]} | each seed | {' | '.join(titles[1:])} | agreement | KL | size | A8 |",
+        f"| detector | {titles[0]} | each seed | {' | '.join(titles[1:])} | agreement | KL | size | A8, front end | A8, behind it |",
         "|---|---:|---|" + "---:|" * (len(titles) + 4),
     ]
     rows = [row(record, detector, keys) for detector in LABELS if of(record, detector)]
@@ -181,7 +188,7 @@ def row(record: dict[str, Any], detector: str, keys: tuple[str, ...]) -> str:
     values = [f"{mean(runs, key):.3f}" for key in keys]
     size = f"{runs[0]['gates']:,} gates" if "gates" in runs[0] else f"{runs[0]['parameters'] or 0:,} numbers"
     spent = cycles(record, runs[0])
-    share = "-" if spent is None else f"{100 * spent / A8_HZ:.2f} %"
+    shares = ["-" if one is None else f"{100 * one / A8_HZ:.3f} %" for one in spent or (None, None)]
     cells = [
         values[0],
         each,
@@ -189,7 +196,7 @@ def row(record: dict[str, Any], detector: str, keys: tuple[str, ...]) -> str:
         f"{mean(runs, 'agreement'):.3f}",
         f"{mean(runs, 'kl'):.3f}",
         size,
-        share,
+        *shares,
     ]
     return f"| {LABELS[detector]} | {' | '.join(cells)} |"
 
@@ -205,10 +212,12 @@ validation clips. Three things are told apart: accuracy against the truth, agree
 KL from the teacher's probabilities. Each detector's values become probabilities with the one scale, of 31, that suits it best.
 Teachers are pinned by package version and by the SHA-256 of their weights, which are checked before every use.
 
-"A8" is the share of a Cortex-A8 at 1 GHz, by the emulated core model: front end, encoder, gates and head of a gate network; a
-GRU in C with NEON, with the front end's cycles where it reads that and without log-mel where it reads log-mel.
+"A8" is the share of a Cortex-A8 at 1 GHz, by the emulated core model: the front end, and behind it encoder, gates and head of a
+gate network, or a GRU in C with NEON. Log-mel is not counted.
 
-![Main metric against cycles](distillation-results.png)"""
+Seeds that are not listed were not trained.
+
+![Main metric against the cycles behind the front end](distillation-results.png)"""
 REPEAT = """\
 ## Repeat it
 
@@ -217,7 +226,7 @@ After `pip install 'difflogic-zoo[train,data,bench,teachers]'` and `zoo data bui
 
 
 def draw(records: dict[str, dict[str, Any]]) -> None:
-    """A panel a task: the main metric against cycles, a dot a seed; lines for what has no cycles."""
+    """A panel a task: the main metric against cycles behind the front end, a dot a seed; else a line."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -246,12 +255,12 @@ def draw(records: dict[str, dict[str, Any]]) -> None:
                 continue
             colour = "tab:orange" if detector.startswith("gates") else "tab:blue"
             marker = "o" if detector in ("gates-standard", "frontend-gru16") else "^"
-            axis.plot([spent / 1e6] * len(height), height, marker, color=colour, alpha=0.7, label=plain)
-        axis.set_xscale("log")
-        axis.set_xlabel("million cycles a second, Cortex-A8, emulated")
+            axis.plot([spent[1] / 1e6] * len(height), height, marker, color=colour, alpha=0.7, label=plain)
+        axis.set_xlabel("million cycles a second behind the front end, Cortex-A8, emulated")
         axis.set_ylabel(task.columns[0].title)
         axis.set_title(name)
         axis.grid(alpha=0.3)
+        axis.set_xlim(left=0)
         axis.legend(fontsize=7)
     figure.savefig(PLOT, dpi=110)
 
@@ -261,6 +270,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare pupils of a teacher.")
     parser.add_argument("task", nargs="?", choices=list(RECORDS), help="the task to measure")
     parser.add_argument("folders", nargs="*", type=Path, help="trained gate networks")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="of the GRUs")
+    parser.add_argument("--without", nargs="+", default=(), choices=SEEDED, help="GRUs to leave out")
     parser.add_argument("--render", action="store_true", help="only render, from the records as they are")
     given = parser.parse_args()
     if not given.render:
@@ -268,7 +279,7 @@ def main() -> None:
             parser.error("a task and its model folders are needed")
         from zoo.atomic import write_file
 
-        record = measure(given.task, given.folders)
+        record = measure(given.task, given.folders, given.seeds, given.without)
         write_file(RECORDS[given.task], json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     records = {name: json.loads(path.read_text()) for name, path in RECORDS.items() if path.exists()}
     PAGE.write_text(render(records))
