@@ -12,8 +12,9 @@ from tasks.data.sound_events import SOUND_EVENTS
 from tasks.data.vad import VAD
 from zoo.errors import ZooError
 
+# What needs a teacher comes last: without one, all the others are built first.
 DATASETS: dict[str, DataSet] = {
-    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, VAD, PITCH, SOUND, SOUND_EVENTS)
+    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, SOUND, SOUND_EVENTS, VAD, PITCH)
 }
 
 
