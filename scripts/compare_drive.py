@@ -30,7 +30,7 @@ LABELS = {
     "nano": "**gates, nano**",
     "effect-gru": "GRU of 8 units, float",
     "filter-curve-filter": "the same structure in float",
-    "static-curve": "best rising curve",
+    "static-curve": "best rising curve (fitted without emphasis)",
     "identity": "best gain",
 }
 FROM = 2_000  # sample of the first test clip from which costs are counted
@@ -158,9 +158,10 @@ samples for the gates; for the GRU, in float C with NEON, from a float sample to
 decides who wins.** In blocks (128 samples in a NEON register, 5.8 ms; or 32 in a core register, 1.5 ms) every gate works on all
 samples of the block at once, since registers that only delay become shifts across the lanes. Sample by sample the same gates
 cost more than the GRU. The GRU cannot gain by blocks: each of its samples waits for the one before. A float
-program of the same filters and curve was not timed; it would need about a hundred operations a sample, and also beats the GRU.
+program of the same filters and curve was not timed; with about a hundred operations a sample it should be well below the GRU
+too, so the structure, not the gates alone, is what saves cycles sample by sample.
 
-What was missed: the error of the float form shows that most of what is left is not rounding but the structure, which runs at the
+What was missed: the nano gates are cheaper than the GRU but not nearer to the circuit. The error of the float form shows that most of what is left is not rounding but the structure, which runs at the
 audio rate and therefore aliases where the circuit, solved at eight times the rate, does not. A second curve halfway between
 samples did not help on validation. Sizes and the number of terms were chosen on validation clips; the test clips
 were heard once. The GRU took 2,000 steps of 192 stretches; longer training would lower its error somewhat. A third

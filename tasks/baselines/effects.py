@@ -61,7 +61,7 @@ def build_identity(task: Task, seed: int = 0, data: Path | None = None) -> Effec
 
 
 def build_curve(task: Task, seed: int = 0, data: Path | None = None) -> Effect:
-    """The rising curve from sample to sample that leaves the least error on the training clips."""
+    """The rising curve from sample to sample that leaves the least squared error, without emphasis."""
     dry, wet = _sounds(task, data)
     x, y = (sound.ravel() for sound in (dry, wet))
     edges = np.unique(np.quantile(x, np.linspace(0, 1, CURVE_BINS + 1)))
