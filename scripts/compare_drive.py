@@ -194,7 +194,7 @@ def draw(record: dict[str, Any]) -> None:
     for name in ("filter-curve-filter", "static-curve"):
         level = 100 * runs_of(record, name)[0]["test"]["esr"]
         axis.axhline(level, color="grey", linestyle=":", linewidth=1)
-        axis.annotate(LABELS[name], (30, level), fontsize=8, va="bottom")
+        axis.annotate(LABELS[name], (45, level), fontsize=8, va="top")
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xlabel("emulated Cortex-A8 cycles a sample")
