@@ -107,7 +107,7 @@ class ClassTask(Task):
         raise NotImplementedError
 
     def wanted(self, clip: Clip, rate: int, hop: int) -> npt.NDArray[np.float32]:
-        """float32 (frames, classes): probabilities that each frame should answer; zeros where none teaches."""
+        """float32 (frames, classes): probabilities each frame should answer; zeros where none teaches."""
         truth, _ = self.lessons(clip, rate, hop)
         return np.eye(len(self.classes), dtype=np.float32)[truth] * (truth >= 0)[:, None]
 

@@ -2,8 +2,8 @@
 
 A filter is a chain of stages `s(t) + c s(t - d)`: with delays 1, 2, 4, ... and factors a, a^2, a^4, ... it
 is a one-pole filter of coefficient a, cut off where nobody hears it, without feedback. A factor is a sum of
-a few powers of two, so a stage is a few adders. The curve is odd: XOR takes its sign off and puts it back, and
-what is left is a table.
+a few powers of two, so a stage is a few adders. The curve is odd: XOR takes its sign off and puts it back,
+and what is left is a table.
 """
 
 from __future__ import annotations
