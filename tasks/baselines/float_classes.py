@@ -30,6 +30,7 @@ from tasks.training.class_task import ask, lessons_of, measure_of
 from tasks.training.frames import cached
 from tasks.training.trainer import Settings, Trainer
 from zoo.cache import cache_folder
+from zoo.errors import ZooError
 from zoo.frontends import ThermometerFrontEnd
 
 KINDS = {
@@ -74,8 +75,14 @@ class IntegerFeatures:
 
 
 def heard_by(kind: str, task: Task) -> LogMel | IntegerFeatures:
-    """What a network of this kind reads."""
+    """What a network of this kind reads.
+
+    Raises:
+        ZooError: It reads what the task's gates read, and the task has no gates.
+    """
     if kind.startswith(OWN_FRONT_END):
+        if not task.recipes:
+            raise ZooError(f"baseline {kind!r}: task {task.name} has no recipe whose front end it could read")
         return IntegerFeatures(import_module(task.recipes).SIZES["nano"].make_frontend())
     return at_rate(task.input.rate)
 

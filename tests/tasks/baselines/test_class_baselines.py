@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ class Beeps(EventClassTask):
     """Low and high beeps, known by their pitch alone."""
 
     name, version, moments, main_metric = "beeps", 1, ("40ms",), "f1_40ms"
+    recipes = "beeps_recipes"
     input = Audio(RATE, HOP)
     answer = EventClasses(("low", "high"), (40,))
 
@@ -58,6 +61,14 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(float_classes, "STEPS", 60)
     monkeypatch.setattr(float_classes, "VALIDATE_EVERY", 20)
     monkeypatch.setattr(float_classes, "STRETCH", 60)
+    recipes = ModuleType(Beeps.recipes)
+    recipes.SIZES = {"nano": beep_recipe()}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, Beeps.recipes, recipes)
+
+
+def beep_recipe() -> GateRecipe:
+    fe = {"rate": RATE, "hop": HOP, "shifts": (1, 2, 3, 4, 5), "lags": (2, 8), "spans": (1, 3)}
+    return GateRecipe(frontend=fe, bits=64, layers=(LayerRecipe(128), LayerRecipe(128)), steps=60, batch=128)
 
 
 @pytest.mark.parametrize("kind", sorted(float_classes.KINDS))
@@ -100,10 +111,7 @@ def test_short_clips_fill_up_without_weight() -> None:
 
 
 def test_gates_learn_a_class_task(tmp_path: Path) -> None:
-    fe = {"rate": RATE, "hop": HOP, "shifts": (1, 2, 3, 4, 5), "lags": (2, 8), "spans": (1, 3)}
-    recipe = GateRecipe(
-        frontend=fe, bits=64, layers=(LayerRecipe(128), LayerRecipe(128)), steps=60, batch=128
-    )
+    recipe = beep_recipe()
     learner = make_learner(Beeps(), recipe, 0, "cpu", tmp_path)
     optimiser = torch.optim.Adam(learner.parameter_groups())
     rng = np.random.default_rng(0)
