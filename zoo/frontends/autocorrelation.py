@@ -14,6 +14,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from zoo.frontends.base import ThermometerBits
 from zoo.frontends.filterbank import INPUT_SHIFT, MAX_HOP, integer_log2
 
 Int16 = npt.NDArray[np.int16]
@@ -26,7 +27,7 @@ MAX_HOPS = 16
 
 
 @dataclass(frozen=True)
-class SignAutocorrelation:
+class SignAutocorrelation(ThermometerBits):
     """Counts of equal signs at several lags over the last hops, a log magnitude, and a thermometer over them.
 
     Args:
@@ -87,18 +88,6 @@ class SignAutocorrelation:
     def stream(self) -> SignAutocorrelationStream:
         """A fresh state that takes samples in blocks of any size."""
         return SignAutocorrelationStream(self)
-
-    def features(self, samples: Int16) -> Int32:
-        """int16 (n,) -> int32 (n // hop, n_features), from a fresh state."""
-        return self.stream().push(samples)
-
-    def encode(self, features: Int32) -> npt.NDArray[np.uint8]:
-        """int32 (frames, n_features) -> uint8 (frames, n_bits) of 0 and 1."""
-        return (features[:, self.feature] >= self.threshold).view(np.uint8)
-
-    def bits(self, samples: Int16) -> npt.NDArray[np.uint8]:
-        """int16 (n,) -> uint8 (n // hop, n_bits), from a fresh state."""
-        return self.encode(self.features(samples))
 
     def params(self) -> dict[str, Any]:
         """JSON-ready parameters (the tensors are apart)."""

@@ -74,3 +74,26 @@ class FrontEnd(Protocol):
     def from_parts(cls, params: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> Self:
         """Rebuild from `params()` and `tensors()`; ValueError when a parameter is out of range."""
         ...
+
+
+class ThermometerBits:
+    """What front ends share whose bit i is `features[feature[i]] >= threshold[i]`: all but their features."""
+
+    feature: npt.NDArray[np.uint16]
+    threshold: Int32
+
+    def stream(self) -> FrontEndStream:
+        """A fresh state that takes samples in blocks of any size."""
+        raise NotImplementedError
+
+    def features(self, samples: Int16) -> Int32:
+        """int16 (n,) -> int32 (n // hop, n_features), from a fresh state."""
+        return self.stream().push(samples)
+
+    def encode(self, features: Int32) -> Bits:
+        """int32 (frames, n_features) -> uint8 (frames, n_bits) of 0 and 1."""
+        return (features[:, self.feature] >= self.threshold).view(np.uint8)
+
+    def bits(self, samples: Int16) -> Bits:
+        """int16 (n,) -> uint8 (n // hop, n_bits), from a fresh state."""
+        return self.encode(self.features(samples))

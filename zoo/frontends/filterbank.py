@@ -15,6 +15,8 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from zoo.frontends.base import ThermometerBits
+
 Int16 = npt.NDArray[np.int16]
 Int32 = npt.NDArray[np.int32]
 
@@ -24,7 +26,7 @@ MAX_HOP = 256  # |band| < 2^22, so 256 of them still fit an int32
 
 
 @dataclass(frozen=True)
-class ShiftFilterbank:
+class ShiftFilterbank(ThermometerBits):
     """Octave-band log magnitudes, their differences in time and across bands, fluxes, and a thermometer.
 
     Args:
@@ -96,18 +98,6 @@ class ShiftFilterbank:
     def stream(self) -> ShiftFilterbankStream:
         """A fresh state that takes samples in blocks of any size."""
         return ShiftFilterbankStream(self)
-
-    def features(self, samples: Int16) -> Int32:
-        """int16 (n,) -> int32 (n // hop, n_features), from a fresh state."""
-        return self.stream().push(samples)
-
-    def encode(self, features: Int32) -> npt.NDArray[np.uint8]:
-        """int32 (frames, n_features) -> uint8 (frames, n_bits) of 0 and 1."""
-        return (features[:, self.feature] >= self.threshold).view(np.uint8)
-
-    def bits(self, samples: Int16) -> npt.NDArray[np.uint8]:
-        """int16 (n,) -> uint8 (n // hop, n_bits), from a fresh state."""
-        return self.encode(self.features(samples))
 
     def params(self) -> dict[str, Any]:
         """JSON-ready parameters (the tensors are apart); `spans` only where there are any."""
