@@ -159,7 +159,7 @@ def test_show(home: Path, zoo_in) -> None:
 
 
 def test_list(zoo_in, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "60")  # ids are whole however narrow the terminal is
     code, out, _ = zoo_in("list", "--json")
     assert code == 0
     assert [row["id"] for row in json.loads(out)] == zoo.list_models()

@@ -37,9 +37,12 @@ def list_models(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("id", "task", "targets", "gates", "what it does", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("id", no_wrap=True)  # to be typed, so never cut
+    table.add_column("gates", justify="right", no_wrap=True)
+    table.add_column("what it does")
     for entry in found:
-        table.add_row(entry.id, entry.task or "", ", ".join(entry.targets), str(entry.gates), entry.summary)
+        table.add_row(entry.id, f"{entry.gates:,}", entry.summary)
     Console(markup=False).print(table)
 
 
