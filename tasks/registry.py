@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasks.base import Task
+from tasks.digits import Digits
 from tasks.drive import GuitarDrive
 from tasks.drums import DrumClasses
 from tasks.keywords import Keywords
@@ -29,6 +30,7 @@ TASKS: dict[str, Task] = {
         SoundMatching(),
         SoundEvents(),
         Keywords(),
+        Digits(),
     )
 }
 

@@ -68,6 +68,9 @@ def build_dataset(dataset: DataSet, root: Path, packages: Path | None, progress:
         progress.update(work, description=what)
 
     source = packages or fetch(root / "packages", dataset.packages, say)
+    for repository in () if packages else dataset.repositories:
+        say(f"fetching {repository.name}")
+        repository.fetch(source)
     splits = dataset.buildable(root)
     maker = dataset.make_maker(source)
     say("checking recordings")

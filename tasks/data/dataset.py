@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tasks.data.clip import Clip
+from tasks.data.repositories import Repository
 from tasks.data.store import read_clip, read_manifest
 from tasks.data.testset import read_set, shipped_sets
 from zoo.cache import cache_folder
@@ -59,6 +60,7 @@ class DataSet:
         packages: Debian packages with the recordings.
         maker: `module:class`, called with the folder of the unpacked packages.
         rate: Samples a second.
+        repositories: Git repositories with the recordings that are in no package.
     """
 
     name: str
@@ -67,6 +69,7 @@ class DataSet:
     packages: tuple[str, ...]
     maker: str
     rate: int
+    repositories: tuple[Repository, ...] = ()
 
     @property
     def shipped_root(self) -> Path:

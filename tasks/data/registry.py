@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.data.dataset import DataSet
+from tasks.data.digits import DIGITS
 from tasks.data.drive import DRIVE
 from tasks.data.drums import DRUMS
 from tasks.data.onset import ONSET
@@ -12,9 +13,9 @@ from tasks.data.sound_events import SOUND_EVENTS
 from tasks.data.vad import VAD
 from zoo.errors import ZooError
 
-# What needs a teacher comes last: without one, all the others are built first.
+# What needs a teacher or a repository comes last: without them, all the others are built first.
 DATASETS: dict[str, DataSet] = {
-    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, SOUND, SOUND_EVENTS, VAD, PITCH)
+    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, SOUND, SOUND_EVENTS, VAD, PITCH, DIGITS)
 }
 
 
