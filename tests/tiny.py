@@ -8,6 +8,7 @@ pcm_model()        PCM bits, 8-bit sample
 counter_model()    counter and Gray bits, 8-bit sample
 raw_model()        raw bits, class by GroupSum
 control_model()    filterbank bits, control values
+delay_model()      PCM bits, registers that only delay, 8-bit sample
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from zoo.frontends import CounterBits, PcmBits, RawBits, ShiftFilterbank
 from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
 from zoo.lanes import STEPS, Lanes, from_lanes
 from zoo.model import Model
+
+DELAY_WIDTH = 5  # input bits of delay_model
 
 
 def drums(seconds: float = 1.0, seed: int = 0, rate: int = 44_100) -> npt.NDArray[np.int16]:
@@ -53,11 +56,18 @@ def random_circuit(seed: int, n_inputs: int, n_gates: int, n_outputs: int, n_reg
 
 
 def lane_circuit(
-    seed: int, n_input_words: int = 2, words: tuple[int, ...] = (2, 2), width: int = 32
+    seed: int,
+    n_input_words: int = 2,
+    words: tuple[int, ...] = (2, 2),
+    width: int = 32,
+    registers: int = 0,
 ) -> Circuit:
-    """Layers of gate words, each wired to two words of the layer before; the last layer is the output."""
+    """Layers of gate words, each wired to two words of the layer before; the last layer is the output.
+
+    Register words stand with the inputs and take any word next.
+    """
     rng = np.random.default_rng(seed)
-    word_a, word_b, first, before = [], [], 0, n_input_words
+    word_a, word_b, first, before = [], [], 0, n_input_words + registers
     for count in words:
         word_a.append(first + rng.integers(0, before, count))
         word_b.append(first + rng.integers(0, before, count))
@@ -68,7 +78,11 @@ def lane_circuit(
     lanes = Lanes(np.concatenate(word_a), np.concatenate(word_b), rotation, width)
     outputs = np.arange(width * first, width * (first + before), dtype=np.int32)
     op = rng.choice([1, 2, 3, 5, 6, 7, 9, 11, 14], width * total).astype(np.uint8)
-    return from_lanes(width * n_input_words, lanes, op, outputs)
+    if not registers:
+        return from_lanes(width * n_input_words, lanes, op, outputs)
+    follows = rng.integers(0, n_input_words + registers + total, registers)
+    init = rng.integers(0, 2, width * registers).astype(np.uint8)
+    return from_lanes(width * n_input_words, lanes, op, outputs, follows, init)
 
 
 def filterbank(seed: int, n_bits: int = 64) -> ShiftFilterbank:
@@ -124,6 +138,41 @@ def raw_model(seed: int = 0) -> Model:
 def control_model(seed: int = 0) -> Model:
     """Filterbank, control values."""
     return _model("control", filterbank(seed), lane_circuit(seed), ControlValues(values=4, group=16))
+
+
+def delay_model(seed: int = 3, code: str = "positional") -> Model:
+    """PCM bits, registers that only delay: random gates in three layers, random delays between, some set."""
+    rng = np.random.default_rng(seed)
+    n_registers, layer = 60, 30
+    first = DELAY_WIDTH + n_registers
+    op: list[int] = []
+    a: list[int] = []
+    b: list[int] = []
+    following: list[int] = []
+    sources_of = [list(range(DELAY_WIDTH))]
+    reads: list[list[int]] = []
+    for k in range(3):  # twenty registers that follow what is there, or one another
+        own: list[int] = []
+        for r in range(20 * k, 20 * k + 20):
+            chained = own and rng.random() < 0.6
+            following.append(own[-1] if chained else int(rng.choice(sources_of[-1])))
+            own.append(DELAY_WIDTH + r)
+        reads.append(own + sources_of[-1])
+        nodes = [first + len(op) + i for i in range(layer)]
+        op += rng.choice([1, 2, 6, 7, 9, 14], layer).tolist()
+        a += rng.choice(reads[-1], layer).tolist()
+        b += rng.choice(reads[-1], layer).tolist()
+        sources_of.append(nodes)
+    circuit = Circuit(
+        DELAY_WIDTH,
+        np.array(op, np.uint8),
+        np.array(a, np.int32),
+        np.array(b, np.int32),
+        np.array([*sources_of[-1][:6], following[0], DELAY_WIDTH + 45], np.int32),
+        np.array(following, np.int32),
+        rng.integers(0, 2, n_registers).astype(np.uint8),
+    )
+    return _model("delay", PcmBits(8_000, DELAY_WIDTH, 1, code), circuit, PositionalSample(8))
 
 
 MAKERS: dict[str, Callable[[int], Model]] = {

@@ -7,6 +7,7 @@ digests prove that what was trained is what was saved.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 import numpy as np
@@ -26,12 +27,14 @@ CHUNK = 2048  # frames at a time
 
 
 class _Level(NamedTuple):
-    """Gates that read earlier levels only."""
+    """Gates that read earlier levels only, and registers that follow such."""
 
     node: Tensor
     table: Tensor
     a: Tensor
     b: Tensor
+    register: Tensor  # counted among the registers
+    source: Tensor  # node that each follows
 
 
 @torch.no_grad()
@@ -45,11 +48,10 @@ def predict(model: Model, clips: Sequence[npt.NDArray[np.int16]]) -> list[Trace]
     Returns:
         One trace a clip, to be equal to `model.predict`.
     """
-    levels = _levels(model.circuit)
+    answers = _run(model.circuit, [_encode(model, model.frontend.features(samples)) for samples in clips])
     traces = []
-    for samples in clips:
-        bits = _encode(model, model.frontend.features(samples))
-        values = _decode(model.head, _run(model.circuit, levels, bits)).to(torch.int32).numpy()
+    for outputs in answers:
+        values = _decode(model.head, outputs).to(torch.int32).numpy()
         hits = np.zeros(0, np.int64)
         if isinstance(model.head, OnsetScore | GroupSum):
             values = np.cumsum(values, axis=0, dtype=np.int32)
@@ -69,36 +71,84 @@ def _encode(model: Model, features: npt.NDArray[np.int32]) -> Tensor:
     return torch.from_numpy(frontend.encode(features).T.astype(np.float32, order="C"))
 
 
-def _levels(circuit: Circuit) -> list[_Level]:
+def _run(circuit: Circuit, clips: list[Tensor]) -> list[Tensor]:
+    """float32 (inputs, frames) a clip -> bool (outputs, frames): frames side by side, or else clips."""
+    depths = _depths(circuit)
+    if depths is not None:
+        levels = _levels(circuit, depths)
+        return [_run_frames(circuit, levels, bits) for bits in clips]
+    first = circuit.n_registers
+    levels = _levels(circuit, np.concatenate([np.zeros(first, np.int32), circuit.gate_levels]))
+    return _run_clips(circuit, levels, clips)
+
+
+def _depths(circuit: Circuit) -> npt.NDArray[np.int32] | None:
+    """Level of every register and gate where registers only delay; None where one hears itself."""
+    sources: list[set[int]] = [{node} for node in circuit.register_next.tolist()]
+    sources += map(set, zip(circuit.a.tolist(), circuit.b.tolist(), strict=True))
+    depth = dict.fromkeys(range(circuit.n_inputs), 0)
+    read = dict(enumerate(sources, circuit.n_inputs))
+    try:
+        for node in TopologicalSorter(read).static_order():
+            if node in read:
+                depth[node] = 1 + max(depth[source] for source in read[node])
+    except CycleError:
+        return None
+    return np.array([depth[node] for node in read], np.int32)
+
+
+def _levels(circuit: Circuit, depths: npt.NDArray[np.int32]) -> list[_Level]:
+    """Levels 1 and above; registers of level 0 are in none."""
     first = circuit.n_inputs + circuit.n_registers
+    registers, gates_of = np.split(depths, [circuit.n_registers])
     levels = []
-    for depth in range(1, circuit.depth() + 1):
-        chosen = np.flatnonzero(circuit.gate_levels == depth)
-        parts = first + chosen, circuit.a[chosen].astype(np.int64), circuit.b[chosen].astype(np.int64)
-        node, a, b = (torch.from_numpy(part) for part in parts)
-        table = TRUTH[circuit.op[chosen]].T.astype(np.float32, order="C")
-        levels.append(_Level(node, torch.from_numpy(table), a, b))
+    for depth in range(1, int(depths.max(initial=0)) + 1):
+        chosen, late = np.flatnonzero(gates_of == depth), np.flatnonzero(registers == depth)
+        parts = first + chosen, circuit.a[chosen], circuit.b[chosen], late, circuit.register_next[late]
+        node, a, b, register, source = (torch.from_numpy(part.astype(np.int64)) for part in parts)
+        table = torch.from_numpy(TRUTH[circuit.op[chosen]].T.astype(np.float32, order="C"))
+        levels.append(_Level(node, table, a, b, register, source))
     return levels
 
 
-def _run(circuit: Circuit, levels: list[_Level], bits: Tensor) -> Tensor:
-    """float32 (inputs, frames) -> bool (outputs, frames); with registers one frame at a time."""
-    step = 1 if circuit.n_registers else CHUNK
-    registers = torch.from_numpy(circuit.register_init.astype(np.float32))
-    last = circuit.n_inputs + circuit.n_registers
+def _run_frames(circuit: Circuit, levels: list[_Level], bits: Tensor) -> Tensor:
+    """One clip, its frames side by side: a register's row is its source's row, a frame later."""
     chosen = torch.from_numpy(circuit.outputs.astype(np.int64))
-    following = torch.from_numpy(circuit.register_next.astype(np.int64))
+    last = torch.from_numpy(circuit.register_init.astype(np.float32))
     outputs = torch.empty(circuit.n_outputs, bits.shape[1], dtype=torch.bool)
-    for start in range(0, bits.shape[1], step):
-        inputs = bits[:, start : start + step]
+    for start in range(0, bits.shape[1], CHUNK):
+        inputs = bits[:, start : start + CHUNK]
         nodes = torch.empty(circuit.n_nodes, inputs.shape[1])
         nodes[: circuit.n_inputs] = inputs
-        nodes[circuit.n_inputs : last] = registers[:, None]
+        for level in levels:
+            row, now = circuit.n_inputs + level.register, nodes[level.source]
+            nodes[row, 1:] = now[:, :-1]
+            nodes[row, 0] = last[level.register]
+            last[level.register] = now[:, -1]
+            nodes[level.node] = gates(nodes, level.table, level.table, level.a, level.b)
+        outputs[:, start : start + CHUNK] = nodes[chosen].bool()
+    return outputs
+
+
+def _run_clips(circuit: Circuit, levels: list[_Level], clips: list[Tensor]) -> list[Tensor]:
+    """All clips side by side, frame after frame; the shorter ones go on with zeros, which are cut off."""
+    chosen = torch.from_numpy(circuit.outputs.astype(np.int64))
+    following = torch.from_numpy(circuit.register_next.astype(np.int64))
+    lengths = [bits.shape[1] for bits in clips]
+    bits = torch.zeros(max(lengths), circuit.n_inputs, len(clips))
+    for clip, given in enumerate(clips):
+        bits[: lengths[clip], :, clip] = given.T
+    outputs = torch.empty(max(lengths), circuit.n_outputs, len(clips), dtype=torch.bool)
+    nodes = torch.empty(circuit.n_nodes, len(clips))
+    registers = torch.from_numpy(circuit.register_init.astype(np.float32))[:, None]
+    for frame, inputs in enumerate(bits):
+        nodes[: circuit.n_inputs] = inputs
+        nodes[circuit.n_inputs : circuit.n_inputs + circuit.n_registers] = registers
         for level in levels:
             nodes[level.node] = gates(nodes, level.table, level.table, level.a, level.b)
-        registers = nodes[following, -1]
-        outputs[:, start : start + step] = nodes[chosen].bool()
-    return outputs
+        registers = nodes[following]
+        outputs[frame] = nodes[chosen].bool()
+    return [outputs[:length, :, clip].T for clip, length in enumerate(lengths)]
 
 
 def _decode(head: Head, outputs: Tensor) -> Tensor:

@@ -10,60 +10,14 @@ from bench.targets.port import NAME, sources
 from exporters.c.build import HOST_FLAGS, build, host_compiler
 from exporters.passes import THUMB, optimise
 from exporters.passes.delays import ranked
+from tests.tiny import DELAY_WIDTH, delay_model
 from zoo.circuit import Circuit
-from zoo.frontends import PcmBits
-from zoo.heads import PositionalSample
-from zoo.model import Model
-
-WIDTH = 5
-
-
-def delaying(code: str = "positional", seed: int = 3) -> Model:
-    """Random gates in three layers; between the layers random delays of up to seven samples, some set."""
-    rng = np.random.default_rng(seed)
-    n_registers, layer = 60, 30
-    first = WIDTH + n_registers
-    op: list[int] = []
-    a: list[int] = []
-    b: list[int] = []
-    following: list[int] = []
-    sources_of = [list(range(WIDTH))]
-    reads: list[list[int]] = []
-    for k in range(3):  # twenty registers that follow what is there, or one another
-        own: list[int] = []
-        for r in range(20 * k, 20 * k + 20):
-            chained = own and rng.random() < 0.6
-            following.append(own[-1] if chained else int(rng.choice(sources_of[-1])))
-            own.append(WIDTH + r)
-        reads.append(own + sources_of[-1])
-        nodes = [first + len(op) + i for i in range(layer)]
-        op += rng.choice([1, 2, 6, 7, 9, 14], layer).tolist()
-        a += rng.choice(reads[-1], layer).tolist()
-        b += rng.choice(reads[-1], layer).tolist()
-        sources_of.append(nodes)
-    circuit = Circuit(
-        WIDTH,
-        np.array(op, np.uint8),
-        np.array(a, np.int32),
-        np.array(b, np.int32),
-        np.array([*sources_of[-1][:6], following[0], WIDTH + 45], np.int32),
-        np.array(following, np.int32),
-        rng.integers(0, 2, n_registers).astype(np.uint8),
-    )
-    return Model.from_parts(
-        PcmBits(8_000, WIDTH, 1, code),
-        circuit,
-        PositionalSample(8),
-        id="test/delays",
-        summary="x",
-        licence="MIT",
-    )
 
 
 @pytest.mark.parametrize("target", ["portable", "portable-64"])
 @pytest.mark.parametrize("code", ["positional", "gray"])
 def test_a_stream_gives_numpys_samples(target: str, code: str) -> None:
-    model = delaying(code)
+    model = delay_model(code=code)
     samples = np.random.default_rng(1).integers(-32_768, 32_768, 1_024).astype(np.int16)
     library = ctypes.CDLL(
         str(build(host_compiler(), HOST_FLAGS, sources(model, "block", target), "model.so"))
@@ -79,11 +33,12 @@ def test_a_stream_gives_numpys_samples(target: str, code: str) -> None:
 
 
 def test_there_is_none_where_a_register_hears_itself_or_waits_too_long() -> None:
-    circuit = optimise(delaying().circuit, THUMB)
+    circuit = optimise(delay_model().circuit, THUMB)
     assert ranked(circuit) is not None
-    heard = replace(circuit, register_next=np.arange(WIDTH, WIDTH + circuit.n_registers, dtype=np.int32))
+    own = DELAY_WIDTH + np.arange(circuit.n_registers, dtype=np.int32)
+    heard = replace(circuit, register_next=own)
     assert ranked(heard) is None
-    gate = WIDTH + circuit.n_registers + circuit.n_gates - 1
+    gate = DELAY_WIDTH + circuit.n_registers + circuit.n_gates - 1
     assert ranked(replace(circuit, register_next=np.full_like(circuit.register_next, gate))) is None
     none = np.zeros(0, np.int32)
     line = Circuit(1, none.astype(np.uint8), none, none, np.array([40], np.int32),
@@ -92,7 +47,7 @@ def test_there_is_none_where_a_register_hears_itself_or_waits_too_long() -> None
 
 
 def test_ranks_hold_every_gate_once() -> None:
-    circuit = optimise(delaying().circuit, THUMB)
+    circuit = optimise(delay_model().circuit, THUMB)
     ranks = ranked(circuit)
     assert ranks is not None
     assert len(ranks.ranks) >= 3
