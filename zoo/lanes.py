@@ -1,7 +1,7 @@
 """Lane wiring: gates in words of 32 or 128, wired word to word with a rotation: a frame is few operations.
 
-Words are numbered with the input words first, then the gate words in order. With n lanes a word, lane `l` of
-word `w` is node `n w + l`.
+Words are numbered with the input words first, then the register words, then the gate words in order. With n
+lanes a word, lane `l` of word `w` is node `n w + l`. At the next frame a register word takes one whole word.
 Gate word `g` computes, every lane with its own gate,
 
     a = word[word_a[g]];  b = ror(word[word_b[g]], rotation[g]);  out = m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))
@@ -76,17 +76,27 @@ class Lanes:
         b = self.width * self.word_b[:, None] + (lane + self.rotation[:, None]) % self.width
         return a.ravel().astype(np.int32), b.ravel().astype(np.int32)
 
+    def next_words(self, circuit: Circuit) -> Int32:
+        """int32 (register words,): the word that each register word takes at the next frame."""
+        return circuit.register_next[:: self.width] // self.width
+
     def check(self, circuit: Circuit) -> None:
         """Prove that the flat netlist is exactly this wiring.
 
         Raises:
-            CircuitError: Inputs are not whole words, there are registers, or a gate reads another node than
-                the wiring says.
+            CircuitError: Inputs or registers are not whole words, a register word's next value is no whole
+                word, or a gate reads another node than the wiring says.
         """
-        if circuit.n_inputs % self.width:
-            raise CircuitError(f"lanes: expected a multiple of {self.width} inputs, found {circuit.n_inputs}")
-        if circuit.n_registers:
-            raise CircuitError(f"lanes: expected no registers, found {circuit.n_registers}")
+        for name, count in (("inputs", circuit.n_inputs), ("registers", circuit.n_registers)):
+            if count % self.width:
+                raise CircuitError(f"lanes: expected a multiple of {self.width} {name}, found {count}")
+        follows = (self.width * self.next_words(circuit)[:, None] + np.arange(self.width)).ravel()
+        wrong = np.flatnonzero(circuit.register_next != follows)
+        if wrong.size:
+            r = int(wrong[0])
+            raise CircuitError(
+                f"lanes: register_next[{r}]: expected node {follows[r]}, found {circuit.register_next[r]}"
+            )
         if circuit.n_gates != self.width * self.n_words:
             raise CircuitError(
                 f"lanes: expected {self.width} gates a word, {self.n_words} words, "
@@ -100,10 +110,28 @@ class Lanes:
                 raise CircuitError(f"lanes: {name}[{g}]: expected node {expected[g]}, found {found[g]}")
 
 
-def from_lanes(n_inputs: int, lanes: Lanes, op: Bits, outputs: Int32) -> Circuit:
-    """The circuit of a word wiring: `op` is uint8 (width * gate words,), `outputs` are node ids."""
+def from_lanes(
+    n_inputs: int,
+    lanes: Lanes,
+    op: Bits,
+    outputs: Int32,
+    next_words: npt.ArrayLike = (),
+    register_init: Bits | None = None,
+) -> Circuit:
+    """The circuit of a word wiring.
+
+    Args:
+        n_inputs: Input bits, whole words.
+        lanes: The wiring.
+        op: uint8 (width * gate words,): operations.
+        outputs: Node ids.
+        next_words: int (register words,): the word that each register word takes at the next frame.
+        register_init: uint8 (registers,): values before the first frame; None for zeros.
+    """
     a, b = lanes.operands()
-    return Circuit(n_inputs, op, a, b, outputs, lanes=lanes)
+    follows = lanes.width * np.asarray(next_words, np.int32)[:, None] + np.arange(lanes.width, dtype=np.int32)
+    init = np.zeros(follows.size, np.uint8) if register_init is None else register_init
+    return Circuit(n_inputs, op, a, b, outputs, follows.ravel(), init, lanes)
 
 
 def lane_masks(circuit: Circuit) -> Words:
@@ -120,7 +148,7 @@ def lane_masks(circuit: Circuit) -> Words:
 
 
 def evaluate_words(circuit: Circuit, inputs: Words) -> Words:
-    """Run the word program, the way frame mode does on a target.
+    """Run the word program on one stream, the way frame mode does on a target.
 
     Args:
         circuit: A circuit with lanes.
@@ -136,19 +164,35 @@ def evaluate_words(circuit: Circuit, inputs: Words) -> Words:
     if lanes is None:
         raise CircuitError("evaluate_words: expected a circuit with lanes, found none")
     first, parts = circuit.n_inputs // lanes.width, lanes.width // WIDTH
+    last = first + circuit.n_registers // lanes.width
     # A row is one word over time, in as many parts of 32 lanes as it has.
-    words = np.empty((first + lanes.n_words, len(inputs), parts), np.uint32)
+    words = np.empty((last + lanes.n_words, len(inputs), parts), np.uint32)
     words[:first] = inputs.reshape(len(inputs), first, parts).transpose(1, 0, 2)
     masks = lane_masks(circuit).reshape(-1, 4, parts)
+    if last == first:
+        _run_words(lanes, masks, words)
+    else:
+        state = pack_words(circuit.register_init[None]).reshape(last - first, parts)
+        follows = lanes.next_words(circuit)
+        for frame in range(len(inputs)):
+            now = words[:, frame : frame + 1]
+            now[first:last, 0] = state
+            _run_words(lanes, masks, now)
+            state = now[follows, 0]
+    lane = (circuit.outputs % WIDTH).astype(np.uint32)
+    source, part = circuit.outputs // lanes.width, circuit.outputs % lanes.width // WIDTH
+    bits = (words[source, :, part] >> lane[:, None]) & np.uint32(1)
+    return pack_words(np.ascontiguousarray(bits.T).astype(np.uint8))
+
+
+def _run_words(lanes: Lanes, masks: Words, words: Words) -> None:
+    """Fill in the gate words, the last rows of uint32 (words, frames, parts)."""
+    first = len(words) - lanes.n_words
     for g in range(lanes.n_words):
         a = words[lanes.word_a[g]]
         b = rotate_lanes(words[lanes.word_b[g]], int(lanes.rotation[g]))
         m0, m1, m2, m3 = masks[g]
         words[first + g] = m0 ^ (m1 & a) ^ (b & (m2 ^ (m3 & a)))
-    lane = (circuit.outputs % WIDTH).astype(np.uint32)
-    source, part = circuit.outputs // lanes.width, circuit.outputs % lanes.width // WIDTH
-    bits = (words[source, :, part] >> lane[:, None]) & np.uint32(1)
-    return pack_words(np.ascontiguousarray(bits.T).astype(np.uint8))
 
 
 def rotate_lanes(words: Words, count: int) -> Words:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from tasks.training.delays import ages, windows
 from tasks.training.network import columns, hard_counts, make_network, parameter_groups
 from tasks.training.recipe import GateRecipe
 from zoo.circuit import Circuit
@@ -31,11 +32,14 @@ class ClassFrames:
         features: int16 (frames, features).
         target: float32 (frames, classes): probabilities, each row sums to 1.
         chance: float64 (frames,): how likely a batch draws the frame, relative to the others; 0 never does.
+        ends: int64 (clips,): where each clip's frames end; None where frames stand alone. A recipe that looks
+            back needs it, and every frame of every clip.
     """
 
     features: npt.NDArray[np.int16]
     target: Float
     chance: npt.NDArray[np.float64]
+    ends: npt.NDArray[np.int64] | None = None
 
 
 def balanced(classes: npt.NDArray[Any], n_classes: int, share: float = 1.0) -> npt.NDArray[np.float64]:
@@ -63,6 +67,10 @@ class ClassLearner:
         val: int16 (frames, features) to validate on.
         seed: Of wiring, initial gates and initial thresholds.
         device: Where the network lives; frames stay in main memory.
+        val_ends: int64 (clips,): where each validation clip's frames end, for a recipe that looks back.
+
+    Raises:
+        ValueError: The recipe looks back, and nobody says where clips end.
     """
 
     def __init__(
@@ -73,8 +81,13 @@ class ClassLearner:
         val: npt.NDArray[np.int16],
         seed: int,
         device: str = "cpu",
+        val_ends: npt.NDArray[np.int64] | None = None,
     ) -> None:
         self.recipe, self.train, self.measure, self.val, self.device = recipe, train, measure, val, device
+        self.val_ends = val_ends
+        if recipe.reach and (train.ends is None or val_ends is None):
+            raise ValueError("layers with delays: expected where clips end (ends, val_ends), found None")
+        self._age = None if train.ends is None or not recipe.reach else ages(train.ends)
         self._cumulative = np.cumsum(train.chance)
         self._cumulative /= self._cumulative[-1]
         rng = np.random.default_rng(seed)
@@ -92,13 +105,15 @@ class ClassLearner:
     def loss(self, rng: np.random.Generator) -> Tensor:
         """Cross entropy with the targets of one batch."""
         frames = self._draw(rng, self.recipe.batch)
-        logits = self.module(columns(self.train.features[frames], self.device))
+        heard = windows(self.train.features, frames, self.module.history.offsets()[0])
+        age = None if self._age is None else torch.from_numpy(self._age[frames]).to(self.device)
+        logits = self.module(columns(heard, self.device), age)
         target = torch.from_numpy(self.train.target[frames]).to(self.device)
         return torch.nn.functional.cross_entropy(logits.T, target)
 
     def validate(self) -> dict[str, float]:
         """`measure` of the hard network's counts."""
-        return self.measure(hard_counts(self.module, self.val, self.device))
+        return self.measure(hard_counts(self.module, self.val, self.device, self.val_ends))
 
     def parts(self) -> tuple[FrontEnd, Circuit, Head]:
         """The thermometer as the front end, the layers as the circuit, GroupSum."""

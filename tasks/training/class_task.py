@@ -29,13 +29,29 @@ def make_learner(
 
     train, val = task.load("train", data), task.load("val", data)
     asked = ask(task, val, frontend.rate, frontend.hop)
-    measure = measure_of(task, asked)
-    lessons = class_frames(task, train, features("train", train), frontend.rate, frontend.hop)
-    return ClassLearner(recipe, lessons, measure, features("val", val)[asked.frame], seed, device)
+    measure, whole = measure_of(task, asked), recipe.reach > 0
+    lessons = class_frames(task, train, features("train", train), frontend.rate, frontend.hop, whole)
+    heard = features("val", val)
+    if not whole:
+        return ClassLearner(recipe, lessons, measure, heard[asked.frame], seed, device)
+    return ClassLearner(
+        recipe, lessons, lambda counts: measure(counts[asked.frame]), heard, seed, device,
+        clip_ends(val, frontend.hop),
+    )  # fmt: skip
+
+
+def clip_ends(clips: Sequence[Clip], hop: int) -> npt.NDArray[np.int64]:
+    """int64 (clips,): where each clip's frames of `hop` samples end, one clip after the other."""
+    return np.cumsum([len(clip.samples) // hop for clip in clips])
 
 
 def class_frames(
-    task: ClassTask, clips: Sequence[Clip], features: npt.NDArray[np.int16], rate: int, hop: int
+    task: ClassTask,
+    clips: Sequence[Clip],
+    features: npt.NDArray[np.int16],
+    rate: int,
+    hop: int,
+    whole: bool = False,
 ) -> ClassFrames:
     """Frames to learn from, every class as often as any other.
 
@@ -45,11 +61,14 @@ def class_frames(
         features: int16 (frames, features) of all clips.
         rate: Sample rate in Hz.
         hop: Samples a frame.
+        whole: Keep frames that teach nothing, for a network that looks back to them.
     """
     _, chance = lessons_of(task, clips, rate, hop)
+    target = np.concatenate([task.wanted(clip, rate, hop) for clip in clips])
+    if whole:
+        return ClassFrames(features, target, chance, clip_ends(clips, hop))
     keep = chance > 0
-    target = np.concatenate([task.wanted(clip, rate, hop) for clip in clips])[keep]
-    return ClassFrames(features[keep], target, chance[keep])
+    return ClassFrames(features[keep], target[keep], chance[keep])
 
 
 def lessons_of(
@@ -64,7 +83,7 @@ def lessons_of(
 
 def ask(task: ClassTask, clips: Sequence[Clip], rate: int, hop: int) -> Questions:
     """The questions of all clips, their frames counted from the first clip's first."""
-    starts = np.cumsum([0, *(len(clip.samples) // hop for clip in clips)])
+    starts = np.append(0, clip_ends(clips, hop)[:-1])
     asked = [task.questions(clip, rate, hop) for clip in clips]
     moved = [q._replace(frame=q.frame + start) for q, start in zip(asked, starts, strict=False)]
     return Questions(*(np.concatenate(part) for part in zip(*moved, strict=True)))

@@ -11,12 +11,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from tasks.training.delays import NOW, History, delayed, windows
 from tasks.training.encoder import Thermometer, quantile_thermometer
 from tasks.training.groupsum import GroupSum
-from tasks.training.layers import GateLayer, HardLayer
+from tasks.training.layers import GateLayer
 from tasks.training.recipe import GateRecipe
+from tasks.training.stack import stack
 from zoo.circuit import Circuit
-from zoo.lanes import Lanes
 
 CHUNK = 4096  # frames counted at a time
 
@@ -43,19 +44,29 @@ class GateNetwork(nn.Module):
         layers: Each reads the one before, the first reads the encoder's bits; at least one.
         classes: Groups of the outputs; 1 for a score.
         tau: See `GroupSum`; None takes 0.6 sqrt(outputs of a group).
+        delays: Of each layer, see `tasks.training.delays`; its inputs are the rows of the layer before at
+            each delay. None: no layer looks back.
 
     Raises:
         ValueError: Layers do not fit each other.
     """
 
     def __init__(
-        self, encoder: Thermometer, layers: Sequence[GateLayer], classes: int = 1, tau: float | None = None
+        self,
+        encoder: Thermometer,
+        layers: Sequence[GateLayer],
+        classes: int = 1,
+        tau: float | None = None,
+        delays: Sequence[tuple[int, ...]] | None = None,
     ) -> None:
         super().__init__()
+        self.history = History(tuple(delays or [NOW] * len(layers)))
         width = encoder.n_bits
-        for number, layer in enumerate(layers):
-            if layer.n_inputs != width:
-                raise ValueError(f"layer {number}: expected {width} inputs, found {layer.n_inputs}")
+        for number, (layer, of_layer) in enumerate(zip(layers, self.history.delays, strict=True)):
+            if layer.n_inputs != width * len(of_layer):
+                raise ValueError(
+                    f"layer {number}: expected {width * len(of_layer)} inputs, found {layer.n_inputs}"
+                )
             width = layer.n_gates
         self.encoder = encoder
         self.layers = nn.ModuleList(layers)
@@ -68,20 +79,32 @@ class GateNetwork(nn.Module):
         """The layers, first to last."""
         return cast(list[GateLayer], list(self.layers))
 
-    def bits(self, features: Tensor) -> Tensor:
-        """Features as floats (features, batch) -> output bits (outputs, batch)."""
-        x = self.encoder(features)
-        for layer in self.layers:
-            x = layer(x)
+    def bits(self, features: Tensor, age: Tensor | None = None, span: int = 1) -> Tensor:
+        """Output bits.
+
+        Args:
+            features: Floats (features, batch). Where layers look back, (features, k * batch): the frames at
+                each of the k offsets `history.offsets(span)[0]` before the newest, offset by offset.
+            age: (batch,): frames of its clip before each newest frame; None where no clip begins in reach.
+            span: Answers for the newest frame and span - 1 before it.
+
+        Returns:
+            (outputs, span * batch), the newest first.
+        """
+        x, offsets = self.encoder(features), self.history.offsets(span)
+        for layer, delays, *around in zip(
+            self.layers, self.history.delays, offsets[:-1], offsets[1:], strict=True
+        ):
+            x = layer(delayed(x, delays, *around, age))
         return x
 
-    def counts(self, features: Tensor) -> Tensor:
-        """Features as floats (features, batch) -> (classes, batch): what the head on the target counts."""
-        return self.head.counts(self.bits(features))
+    def counts(self, features: Tensor, age: Tensor | None = None, span: int = 1) -> Tensor:
+        """As `bits` -> (classes, span * batch): what the head on the target counts."""
+        return self.head.counts(self.bits(features, age, span))
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Features as floats (features, batch) -> logits (classes, batch)."""
-        return self.head(self.bits(features))
+    def forward(self, features: Tensor, age: Tensor | None = None) -> Tensor:
+        """As `bits` -> logits (classes, batch)."""
+        return self.head(self.bits(features, age))
 
     def set_hard(self, hard: bool) -> None:
         """Every layer forward through its hard table, or through the expectation."""
@@ -90,34 +113,9 @@ class GateNetwork(nn.Module):
 
     def harden(self) -> Hardened:
         """Thresholds and circuit, the same bits as `bits` in evaluation with hard layers."""
-        circuit = stack([layer.harden() for layer in self.gate_layers], self.encoder.n_bits)
+        hard = [layer.harden() for layer in self.gate_layers]
+        circuit = stack(hard, self.encoder.n_bits, self.history.delays)
         return Hardened(*self.encoder.harden(), circuit)
-
-
-def stack(layers: Sequence[HardLayer], n_inputs: int) -> Circuit:
-    """The circuit of layers that each read the one before; its outputs are the last layer."""
-    first, width = 0, n_inputs  # the layer before: its first node, its size
-    a, b, words, widths = [], [], [], set()
-    for layer in layers:
-        a.append(first + layer.a)
-        b.append(first + layer.b)
-        if layer.lanes is not None:
-            word = first // layer.lanes.width
-            widths.add(layer.lanes.width)
-            words.append((word + layer.lanes.a, word + layer.lanes.b, layer.lanes.rotation))
-        first, width = first + width, layer.op.size
-    lanes = None
-    if len(words) == len(layers) and len(widths) == 1:
-        word_a, word_b, rotation = (np.concatenate(part) for part in zip(*words, strict=True))
-        lanes = Lanes(word_a, word_b, rotation, widths.pop())
-    return Circuit(
-        n_inputs,
-        np.concatenate([layer.op for layer in layers]),
-        np.concatenate(a).astype(np.int32),
-        np.concatenate(b).astype(np.int32),
-        np.arange(first, first + width, dtype=np.int32),
-        lanes=lanes,
-    )
 
 
 def make_network(
@@ -133,12 +131,13 @@ def make_network(
     """
     learn = recipe.threshold_rate > 0
     encoder = quantile_thermometer(examples, recipe.bits, rng, temperature=recipe.temperature, learn=learn)
-    layers, width = [], recipe.bits
+    layers, width, delays = [], recipe.bits, [layer.delays for layer in recipe.layers]
     shared: dict[str, Any] = {name: getattr(recipe, name) for name in ("hard", "residual", "spread", "noise")}
     for layer in recipe.layers:
-        layers.append(GateLayer(width, layer.gates, rng, layer.wiring, **{**shared, **layer.options}))
+        read = width * len(layer.delays)
+        layers.append(GateLayer(read, layer.gates, rng, layer.wiring, **{**shared, **layer.options}))
         width = layer.gates
-    return GateNetwork(encoder, layers, classes, recipe.tau)
+    return GateNetwork(encoder, layers, classes, recipe.tau, delays)
 
 
 def parameter_groups(net: GateNetwork, recipe: GateRecipe) -> list[dict[str, Any]]:
@@ -158,13 +157,36 @@ def columns(features: npt.NDArray[Any], device: str = "cpu") -> Tensor:
 
 
 @torch.no_grad()
-def hard_counts(net: GateNetwork, features: npt.NDArray[Any], device: str = "cpu") -> npt.NDArray[np.int32]:
-    """Integers (frames, features) -> int32 (frames, classes): what the hardened circuit's head will count."""
+def hard_counts(
+    net: GateNetwork,
+    features: npt.NDArray[Any],
+    device: str = "cpu",
+    ends: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[np.int32]:
+    """What the hardened circuit's head will count.
+
+    Args:
+        net: Its layers are run hard, and left as they were.
+        features: Integers (frames, features).
+        device: Where the network lives.
+        ends: int64 (clips,): where each clip's frames end, where the network looks back; None: one clip.
+
+    Returns:
+        int32 (frames, classes).
+    """
     before = [layer.hard for layer in net.gate_layers]
     net.eval()
     net.set_hard(True)
-    parts = [features[start : start + CHUNK] for start in range(0, len(features), CHUNK)]
-    out = torch.cat([net.counts(columns(part, device)) for part in parts], dim=1)
+    # Without a look back, where a clip ends makes no difference.
+    clips = np.split(features, ends[:-1]) if ends is not None and net.history.reach else [features]
+    parts = []
+    for clip in clips:
+        for start in range(0, len(clip), CHUNK):
+            span = min(CHUNK, len(clip) - start)
+            newest = np.array([start + span - 1])
+            x = columns(windows(clip, newest, net.history.offsets(span)[0]), device)
+            age = torch.from_numpy(newest).to(device)
+            parts.append(net.counts(x, age, span).flip(1))
     for layer, hard in zip(net.gate_layers, before, strict=True):
         layer.hard = hard
-    return out.T.to(torch.int32).cpu().numpy()
+    return torch.cat(parts, dim=1).T.to(torch.int32).cpu().numpy()

@@ -41,11 +41,14 @@ class LayerRecipe:
         gates: How many; a multiple of the width for lane wiring.
         wiring: `random`, `lane`, `local` or `learned`.
         options: `window` of local wiring, `candidates` of learned wiring, `width` (32 or 128) of lane wiring.
+        delays: How many frames ago the layer before is read, ascending; (0, 2, 4) reads it three times. What
+            is older than this frame costs registers (see `tasks.training.delays`).
     """
 
     gates: int
     wiring: str = "lane"
     options: dict[str, int] = field(default_factory=dict)
+    delays: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,11 @@ class GateRecipe:
     validate_every: int = 500
     patience: int = 0
     frames: int = 1
+
+    @property
+    def reach(self) -> int:
+        """How many frames before a frame its answer depends on, besides what the front end remembers."""
+        return sum(max(layer.delays) for layer in self.layers)
 
     def make_frontend(self) -> ThermometerFrontEnd:
         """The front end before its bits are known."""

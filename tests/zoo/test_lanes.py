@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,12 @@ from zoo.lanes import evaluate_words, lane_masks, pack_words, rotate_right, unpa
     words=st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple),
     frames=st.integers(0, 70),
     width=st.sampled_from([32, 128]),
+    registers=st.integers(0, 3),
 )
 def test_word_program_equals_the_flat_netlist(
-    seed: int, inputs: int, words: tuple[int, ...], frames: int, width: int
+    seed: int, inputs: int, words: tuple[int, ...], frames: int, width: int, registers: int
 ) -> None:
-    circuit = lane_circuit(seed, inputs, words, width)
+    circuit = lane_circuit(seed, inputs, words, width, registers)
     bits = np.random.default_rng(seed).integers(0, 2, (frames, width * inputs), dtype=np.uint8)
     found = unpack_words(evaluate_words(circuit, pack_words(bits)), circuit.n_outputs)
     assert np.array_equal(found, circuit.evaluate(bits))
@@ -79,13 +81,24 @@ def test_a_netlist_that_is_not_the_wiring_is_refused() -> None:
     ("changes", "message"),
     [
         ({"n_inputs": 63, "outputs": [0]}, "lanes: expected a multiple of 32 inputs, found 63"),
-        ({"register_next": [0], "register_init": [0]}, "lanes: expected no registers"),
+        ({"register_next": [0], "register_init": [0]}, "lanes: expected a multiple of 32 registers, found 1"),
         ({"lanes": Lanes([0], [0], [0])}, "lanes: expected 32 gates a word, 1 words, found 128 gates"),
     ],
 )
 def test_circuits_that_cannot_have_lanes_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(CircuitError, match=message):
         rebuilt(**changes)
+
+
+def test_a_register_word_takes_a_whole_word() -> None:
+    good = lane_circuit(0, registers=2)
+    follows = good.register_next.copy()
+    follows[33] = follows[32]
+    expected = rf"lanes: register_next\[33\]: expected node {follows[32] + 1}, found {follows[32]}"
+    with pytest.raises(CircuitError, match=expected):
+        dataclasses.replace(good, register_next=follows)
+    with pytest.raises(CircuitError, match=r"lanes: register_next\[0\]: expected node 0, found 2"):
+        dataclasses.replace(good, register_next=np.roll(np.arange(64), -2))
 
 
 @pytest.mark.parametrize(
