@@ -9,15 +9,12 @@ use, on the same clips, through the same trainer, and choose their thresholds on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tasks.comparison import mean, read_and_render, trained_models
-
-if TYPE_CHECKING:
-    from tasks.detectors import Detector
+from tasks.comparison import built_baselines, mean, measured, read_and_render, trained_models
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "docs" / "records" / "onset-comparison.json"
@@ -37,31 +34,13 @@ SHOWN = {"f_50ms": 3, "f_25ms": 3, "delay_median_ms": 1, "delay_p95_ms": 1}
 
 def measure(folders: list[Path]) -> dict[str, Any]:
     """Every detector and seed on every test set."""
-    from tasks.evaluate import evaluate
     from tasks.registry import get_task
 
     task = get_task("onset")
-    runs = []
-    for name, seed, command, detector in detectors(folders):
-        print(name, seed, flush=True)
-        results = evaluate(detector, task)
-        sets = {result.name: result.to_json() for result in results}
-        runs.append({"detector": name, "seed": seed, "command": command, "sets": sets})
+    gates = [("gates", *trained) for trained in trained_models(folders)]
+    baselines = built_baselines(task, [name for name in LABELS if name != "gates"], SEEDED, SEEDS)
+    runs = [run for run, _ in measured(task, chain(gates, baselines))]
     return {"schema": "comparison/1", "task": task.id, "runs": runs}
-
-
-def detectors(folders: list[Path]) -> Iterator[tuple[str, int | None, str | None, Detector]]:
-    """Name, seed, training command and detector of everything to compare."""
-    from tasks.baselines import build_baseline
-    from tasks.registry import get_task
-
-    for seed, command, model in trained_models(folders):
-        yield "gates", seed, command, model
-    task = get_task("onset")
-    for name in LABELS:
-        if name != "gates":
-            for seed in SEEDS if name in SEEDED else SEEDS[:1]:
-                yield name, seed if name in SEEDED else None, None, build_baseline(name, task, seed)
 
 
 def render(record: dict[str, Any]) -> str:
