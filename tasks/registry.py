@@ -9,6 +9,7 @@ from tasks.digits import Digits
 from tasks.drive import GuitarDrive
 from tasks.drums import DrumClasses
 from tasks.keywords import Keywords
+from tasks.notes import NoteOnsets
 from tasks.onset import PercussiveOnset
 from tasks.pitch import PitchClass
 from tasks.sound import SoundMatching
@@ -31,6 +32,7 @@ TASKS: dict[str, Task] = {
         SoundEvents(),
         Keywords(),
         Digits(),
+        NoteOnsets(),
     )
 }
 

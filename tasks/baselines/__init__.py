@@ -32,6 +32,7 @@ BASELINES = {
     "energy": "tasks.baselines.classical:build_energy",
     "yin": "tasks.baselines.classical:build_yin",
     "teacher": "tasks.baselines.teacher:build",
+    "onset-teacher": "tasks.baselines.teacher:build_onsets",
     "identity": "tasks.baselines.effects:build_identity",
     "static-curve": "tasks.baselines.effects:build_curve",
     "filter-curve-filter": "tasks.baselines.effects:build_filters",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,7 @@ SIZE = "nano"
 
 def build(task: Task, seed: int, data: Path | None) -> ScoreDetector:
     """The detector, its head chosen on the task's validation clips."""
-    from tasks.recipes.onset import SIZES
-
-    recipe = SIZES[SIZE]
+    recipe = import_module(task.recipes).SIZES[SIZE]
     rng = np.random.default_rng(seed)
     clips = [(clip.samples, clip.onsets) for clip in task.load("val", data)]
     frontend = recipe.make_frontend()

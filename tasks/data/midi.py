@@ -64,9 +64,18 @@ class Tone(NamedTuple):
     velocity: int
 
 
-def melody_file(tones: Iterable[Tone], program: int, seconds: float) -> bytes:
-    """A type 0 file on channel 1 with this instrument (program) that lasts `seconds`."""
-    events: list[tuple[int, bytes]] = []
+def melody_file(
+    tones: Iterable[Tone], program: int, seconds: float, vibrato: Iterable[tuple[float, int]] = ()
+) -> bytes:
+    """A type 0 file on channel 1 with this instrument (program) that lasts `seconds`.
+
+    Args:
+        tones: What is played.
+        program: General MIDI program, from 0.
+        seconds: Length of the file.
+        vibrato: Seconds, and how deep it is from then on (the modulation wheel, 0 to 127).
+    """
+    events = [(round(at * _TICKS_PER_SECOND), bytes([0xB0, 1, depth])) for at, depth in vibrato]
     for tone in tones:
         ends = round((tone.time + tone.length) * _TICKS_PER_SECOND)
         events.append((round(tone.time * _TICKS_PER_SECOND), bytes([0x90, tone.key, tone.velocity])))

@@ -6,6 +6,7 @@ from tasks.data.dataset import DataSet
 from tasks.data.digits import DIGITS
 from tasks.data.drive import DRIVE
 from tasks.data.drums import DRUMS
+from tasks.data.notes import NOTES
 from tasks.data.onset import ONSET
 from tasks.data.pitch import PITCH
 from tasks.data.sound import SOUND
@@ -15,7 +16,7 @@ from zoo.errors import ZooError
 
 # What needs a teacher or a repository comes last: without them, all the others are built first.
 DATASETS: dict[str, DataSet] = {
-    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, SOUND, SOUND_EVENTS, VAD, PITCH, DIGITS)
+    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, SOUND, SOUND_EVENTS, VAD, PITCH, DIGITS, NOTES)
 }
 
 

@@ -1,6 +1,6 @@
 """Published networks that teach: pinned by package version and by the digest of their weights.
 
-Each answers probabilities of classes for every `step` samples at 16 kHz. Clips keep them in 1/255, so a
+Each answers probabilities of classes for every `step` samples at its rate. Clips keep them in 1/255, so a
 split's digest covers what the teacher said, and whoever has the clips needs no teacher.
 """
 
@@ -21,6 +21,7 @@ from zoo.errors import ZooError
 
 RATE = 16_000
 UNITS = 255
+EXTRA = "'difflogic-zoo[teachers]'"
 
 Int16 = npt.NDArray[np.int16]
 Float = npt.NDArray[np.float32]
@@ -29,6 +30,8 @@ CONTEXT, LSTM = 64, 128  # samples that Silero sees before its step; size of its
 BLOCK = 512  # steps at a time
 LOWEST_HZ, HIGHEST_HZ = 46.875, 2093.75
 SILENT_PEAK = 1e-3  # SwiftF0 answers at random below it, so its package calls such frames unvoiced
+# Basic Pitch: samples of its window, samples a frame, frames of a window that are kept, frames before them.
+WINDOW, FRAME, KEPT, EDGE = 43_844, 256, 142, 15
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Teacher:
         licence: Of the weights.
         step: Samples an answer.
         run: Session and float32 samples (steps * step,) -> float32 (steps, classes).
+        rate: Samples a second.
+        extra: What `pip install` is told; empty for the extra `teachers`.
     """
 
     name: str
@@ -56,6 +61,8 @@ class Teacher:
     licence: str
     step: int
     run: Callable[[Any, Float], Float]
+    rate: int = RATE
+    extra: str = ""
 
     @property
     def line(self) -> str:
@@ -68,7 +75,7 @@ class Teacher:
         Raises:
             ZooError: The package is missing, of another version, or holds other weights.
         """
-        mend = f"pip install 'difflogic-zoo[teachers]' ({self.package}=={self.version})"
+        mend = f"pip install {self.extra or EXTRA} ({self.package}=={self.version})"
         try:
             found = importlib.metadata.distribution(self.package)
         except importlib.metadata.PackageNotFoundError:
@@ -87,7 +94,7 @@ class Teacher:
         return path
 
     def probabilities(self, samples: Int16) -> Float:
-        """int16 (n,) at 16 kHz -> float32 (n // step, classes), rows that sum to 1.
+        """int16 (n,) at the teacher's rate -> float32 (n // step, classes), rows that sum to 1.
 
         Raises:
             ZooError: As `weights`, or onnxruntime is not installed.
@@ -113,7 +120,7 @@ def _session(teacher: Teacher) -> Any:
         import onnxruntime
     except ModuleNotFoundError:
         raise ZooError(
-            f"teacher {teacher.name}: onnxruntime is not installed. pip install 'difflogic-zoo[teachers]'"
+            f"teacher {teacher.name}: onnxruntime is not installed. pip install {EXTRA}"
         ) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -153,6 +160,26 @@ def _swift_f0(session: Any, samples: Float) -> Float:
     return found
 
 
+def _basic_pitch(session: Any, samples: Float) -> Float:
+    """No onset, onset: the largest of 88 pitches, every 512 samples at 44,100 Hz.
+
+    Its windows overlap as in its package, but for a step of whole frames: the times need no correction.
+    """
+    from scipy.signal import resample_poly
+
+    frames = len(samples) // BASIC_PITCH.step
+    half = np.asarray(resample_poly(samples, 1, 2), np.float32)
+    padded = np.zeros(EDGE * FRAME + len(half) + WINDOW, np.float32)
+    padded[EDGE * FRAME : EDGE * FRAME + len(half)] = half
+    parts = []
+    for start in range(0, frames, KEPT):
+        window = padded[start * FRAME :][:WINDOW].reshape(1, WINDOW, 1)
+        (onset,) = session.run(["StatefulPartitionedCall:2"], {"serving_default_input_2:0": window})
+        parts.append(onset[0, EDGE : EDGE + KEPT].max(axis=1))
+    onset = np.concatenate(parts)[:frames]
+    return np.stack([1 - onset, onset], axis=1)
+
+
 SILERO = Teacher(
     "Silero VAD",
     "silero-vad",
@@ -174,4 +201,18 @@ SWIFT_F0 = Teacher(
     "MIT",
     256,
     _swift_f0,
+)
+# Its package asks for TensorFlow, which its weights in ONNX do not need: hence no dependencies.
+BASIC_PITCH = Teacher(
+    "Basic Pitch",
+    "basic-pitch",
+    "0.4.0",
+    "basic_pitch/saved_models/icassp_2022/nmp.onnx",
+    "2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec",
+    36_037,
+    "Apache-2.0",
+    512,
+    _basic_pitch,
+    44_100,
+    "--no-deps basic-pitch==0.4.0",
 )

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class FrameSet:
     Args:
         features: (frames, features), integers as int16 or floats as float32.
         ends: int64 (clips,): where each clip's frames end.
-        target: float32 (frames,): 1 where the answer should be yes.
+        target: float32 (frames,): how surely the answer should be yes, 0 to 1.
         weight: float32 (frames,): of the frame in the loss.
     """
 
@@ -38,13 +38,13 @@ class FrameSet:
 
     @property
     def positive(self) -> npt.NDArray[np.int64]:
-        """Frames that should answer yes."""
-        return np.flatnonzero((self.target > 0) & (self.weight > 0))
+        """Frames that should answer yes rather than no."""
+        return np.flatnonzero((self.target >= 0.5) & (self.weight > 0))
 
     @property
     def negative(self) -> npt.NDArray[np.int64]:
-        """Frames that should answer no."""
-        return np.flatnonzero((self.target == 0) & (self.weight > 0))
+        """Frames that should answer no rather than yes."""
+        return np.flatnonzero((self.target < 0.5) & (self.weight > 0))
 
     def split(self, values: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         """(frames, ...) -> one array a clip."""
@@ -73,6 +73,20 @@ def mark(
         inside = first[first + ahead < frames] + ahead
         target[inside], weight[inside] = 1, share
     return target, weight
+
+
+def blend(frames: FrameSet, wanted: npt.NDArray[np.float64], share: float) -> FrameSet:
+    """Frames whose loss is `share` of a teacher's and the rest of the labels'.
+
+    Args:
+        frames: With the labels' targets and weights.
+        wanted: float64 (frames,): the teacher's probabilities, each of weight 1.
+        share: 0 to 1.
+    """
+    labels = (1 - share) * frames.weight
+    weight = labels + share
+    target = (labels * frames.target + share * wanted) / np.maximum(weight, np.finfo(np.float32).tiny)
+    return replace(frames, target=target.astype(np.float32), weight=weight.astype(np.float32))
 
 
 def frontend_features(frontend: ThermometerFrontEnd, clips: Sequence[Clip]) -> npt.NDArray[np.int16]:

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from tasks.base import Task
+from tasks.notes import NoteOnsets
 from tasks.threshold import Choice, choose_threshold
-from tasks.training.frames import FrameSet, cached, frontend_features, frontend_key, make_frames
+from tasks.training.frames import FrameSet, blend, cached, frontend_features, frontend_key, make_frames
 from tasks.training.network import columns, hard_counts, make_network, parameter_groups
 from tasks.training.recipe import OnsetRecipe
 from zoo.cache import cache_folder
@@ -113,6 +114,9 @@ def make_learner(
             clips, recipe.labels, frontend.rate, frontend.hop,
             lambda: cached(cache, key, lambda: frontend_features(frontend, clips)),
         )  # fmt: skip
+        if isinstance(task, NoteOnsets) and recipe.taught:
+            wanted = np.concatenate([task.wanted(clip, frontend.hop) for clip in clips])
+            made = blend(made, wanted, recipe.taught)
         return made, [clip.onsets for clip in clips]
 
     (train, _), (val, onsets) = frames("train"), frames("val")

@@ -123,7 +123,11 @@ class OnsetRecipe(GateRecipe):
     Args:
         labels: What the loss asks for, of each frame alone.
         positives: Share of onset frames in a batch.
+        beats: Whether clips like produced loops are heard beside the plain ones.
+        taught: Share of the loss that asks for a teacher's probabilities instead of the labels.
     """
 
     labels: Labels
     positives: float = 0.25
+    beats: bool = False
+    taught: float = 0.0
