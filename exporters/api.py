@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporters.c import MODES, TARGETS, ExportError, export_c
+from exporters.gatesfile import export_gates
 from exporters.netlists import KINDS, export_netlist
 from exporters.pru.export import export_pru
 from zoo.model import Model
@@ -43,6 +44,11 @@ def _pru(model: Model, out: str | PathLike[str], options: Options) -> str:
     return f"wrote {source}, {stem}.bin, {stem}_pru.h and the memory map. {stem}_pru.h says how to load it."
 
 
+def _gates(model: Model, out: str | PathLike[str], options: Options) -> str:
+    path = export_gates(model, out, options.name)
+    return f"wrote {path}, {path.stat().st_size:,} bytes for programs that load models while they run."
+
+
 def _netlist(kind: str, model: Model, out: str | PathLike[str], options: Options) -> str:
     path = export_netlist(model, out, kind, options.name)
     circuit = model.circuit
@@ -55,6 +61,7 @@ def _netlist(kind: str, model: Model, out: str | PathLike[str], options: Options
 # Name of a kind -> a function that writes it and says what it wrote.
 EXPORTERS: dict[str, Callable[[Model, str | PathLike[str], Options], str]] = {
     "c": _c,
+    "gates": _gates,
     "pru": _pru,
     **{kind: partial(_netlist, kind) for kind in KINDS},
 }

@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 def export(
     model: ModelArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the code.")],
-    to: Annotated[str, typer.Option(help="Kind: c, pru, aiger, aiger-ascii, blif or verilog.")] = "c",
+    to: Annotated[str, typer.Option(help="Kind: c, gates, pru, aiger, aiger-ascii, blif or verilog.")] = "c",
     mode: Annotated[Mode, typer.Option(help="One frame at a time, or blocks of frames.")] = Mode.FRAME,
     name: Annotated[
         str | None, typer.Option(help="C name of the functions; the model's when left out.")
@@ -52,7 +52,9 @@ def bench(
         list[str] | None, typer.Option(help="Only this target, or all; may be repeated.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots to this file.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Audio to emulate, in seconds.", min=0.1)] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Audio to emulate at the most, in seconds.", min=0.1)
+    ] = None,
 ) -> None:
     """Measure a model's accuracy on its bundled test set, and its cost on each target."""
     from bench.api import bench_command
@@ -63,11 +65,19 @@ def bench(
 def verify(
     model: Annotated[str | None, typer.Argument(help="Id of a bundled model, or path of a folder.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every bundled model.")] = False,
-    seconds: Annotated[float | None, typer.Option(help="Audio to emulate, in seconds.", min=0.1)] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Audio that emulated cores hear at the most; 60 s.", min=0.1)
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", help="Models at a time; one a core when left out.", min=1)
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Put what was found into this JSON file (bundled models only).")
+    ] = None,
 ) -> None:
     """Prove that every implementation gives the same predictions: one digest for all of them."""
     if (model is None) != all_:
         raise typer.BadParameter("give a model, or --all")
-    from bench.verify import verify_command
+    from bench.verify_command import verify_command
 
-    raise typer.Exit(verify_command(model, all_=all_, seconds=seconds))
+    raise typer.Exit(verify_command(model, all_=all_, seconds=seconds, jobs=jobs, record=record))
