@@ -1,6 +1,6 @@
 """Hold out one group of drum kits after another: gates of size nano and the CNN, trained on all the others.
 
-python scripts/drum_folds.py    train, measure, write docs/records/drum-folds.json
+python -m scripts.drum_folds    train, measure, write docs/records/drum-folds.json
 
 One seed and fewer steps than `zoo train`; nothing is chosen on what is held out, the last step counts.
 """

@@ -10,13 +10,13 @@ from tasks.data.digits import DIGITS, NAMES, NONE
 
 
 class Digits(EventClassTask):
-    """Ten words in noise, asked when each has ended and a little later, and pauses in which nothing is said."""
+    """Ten words in noise, asked when each has ended and a little later; and pauses."""
 
     name = "digits"
     version = 1
     summary = "Name the digit that was said, zero to nine, or none"
     explanation = (
-        "At the end of each word, and 100 and 200 ms after it, the values of the last frame completed by then "
+        "At the end of each word, and 100 and 200 ms later, the values of the last frame completed by then "
         "answer; pauses are asked too, and the right answer is none. F1 is the mean over the eleven classes. "
         "Of a word, none is a wrong answer. Inside words nothing is asked."
     )

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import zoo
-from scripts.compare_sound_events import FLOATS, LABELS, PAGE, RECORD, SEEDS, render
+from scripts.compare_sound_events import PAGE, RECORD, render
+from scripts.comparing import FLOATS, LABELS, SEEDS
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def record() -> dict[str, Any]:
 
 
 def test_the_page_is_rendered_from_the_record(record: dict[str, Any]) -> None:
-    assert PAGE.read_text() == render(record), "run `python scripts/compare_sound_events.py --render`"
+    assert PAGE.read_text() == render(record), "run `python -m scripts.compare_sound_events --render`"
 
 
 def test_a_changed_figure_would_be_noticed(record: dict[str, Any]) -> None:
