@@ -1,10 +1,10 @@
 """The clips of the digit task: one speaker says digits, with pauses, in noise soft or loud.
 
-The recordings are those of the Free Spoken Digit Dataset (Z. Jackson et al., CC-BY-SA-4.0); no speaker is in two of
-`train`, `val` and `test`. `val` has every recording of its speaker once, `test` some of each word, so that it can
-ship; `train` has each recording several times, at different speeds and through different filters. `spare` is made
-as `train` is, from the speakers of val and test, and `plain` as `val`, from all speakers: who wants to hold out
-one after another finds each in both ways.
+The recordings are those of the Free Spoken Digit Dataset (Z. Jackson et al., CC-BY-SA-4.0); no speaker is in
+two of `train`, `val` and `test`. `val` has every recording of its speaker once, `test` some of each word, so
+that it can ship; `train` has each recording several times, at different speeds and through different filters.
+`spare` is made as `train` is, from the speakers of val and test, and `plain` as `val`, from all speakers: who
+wants to hold out one after another finds each in both ways.
 """
 
 from __future__ import annotations

@@ -214,5 +214,6 @@ def test_every_source_has_a_digest() -> None:
     listed = json.loads((ROOT / "tasks" / "data" / "sources.json").read_text())
     assert set(listed) == set(DATASETS)
     for name, dataset in DATASETS.items():
-        assert {about["package"] for about in listed[name].values()} == set(dataset.packages)
+        origins = {*dataset.packages, *(repository.name for repository in dataset.repositories)}
+        assert {about["package"] for about in listed[name].values()} == origins
         assert all(len(about["sha256"]) == 64 for about in listed[name].values())
