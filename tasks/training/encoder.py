@@ -48,13 +48,27 @@ class Thermometer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Integers as floats (features, batch), below 2^24 in size -> 0.0 and 1.0 (bits, batch)."""
-        return _Step.apply(x.index_select(0, self.feature), self.threshold, self.temperature)
+        return step(x.index_select(0, self.feature), self.threshold, self.temperature)
 
     @torch.no_grad()
     def harden(self) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int32]]:
         """Feature and integer threshold of each bit."""
         threshold = torch.ceil(self.threshold).cpu().numpy().astype(np.int32)
         return self.feature.cpu().numpy().astype(np.uint16), threshold
+
+
+def step(x: Tensor, threshold: Tensor, temperature: Tensor) -> Tensor:
+    """`x >= ceil(threshold)` of every row, with the gradient of a logistic step.
+
+    Args:
+        x: float (bits, batch).
+        threshold: float (bits,).
+        temperature: float (bits,): width of the logistic step, > 0.
+
+    Returns:
+        0.0 and 1.0 (bits, batch).
+    """
+    return _Step.apply(x, threshold, temperature)
 
 
 class _Step(Function):
