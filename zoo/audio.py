@@ -17,7 +17,7 @@ Int16 = npt.NDArray[np.int16]
 Float32 = npt.NDArray[np.float32]
 
 MIN_RATE, MAX_RATE = 1_000, 768_000
-FULL_SCALE = 32_767
+FULL_SCALE = 32_768  # as files and audio hosts have it: a 16-bit sample as a float is itself over this
 _BLOCK_VALUES = 1 << 20
 
 
@@ -58,7 +58,7 @@ def prepare_array(samples: npt.NDArray[Any], found: int, rate: int) -> Prepared:
 
 
 def to_int16(samples: npt.NDArray[Any]) -> Int16:
-    """int16 as it is; floats as `round(x * 32767)`, half to even, clipped to the int16 range.
+    """int16 as it is; floats as `round(x * 32768)`, half to even, clipped to the int16 range.
 
     Raises:
         AudioError: Another type or shape, NaN or Inf.
@@ -132,7 +132,7 @@ def _finish(samples: npt.NDArray[Any], found: int, rate: int, notes: list[str], 
         samples = soxr.resample(samples.astype(np.float32), found, rate, quality="HQ")
         notes.append(f"{where}: resampled from {found} Hz to {rate} Hz")
     elif samples.dtype != np.int16:
-        clipped = int(np.count_nonzero(np.abs(samples) > FULL_SCALE + 1))
+        clipped = int(np.count_nonzero(np.abs(samples) > FULL_SCALE))
         if clipped:
             notes.append(f"{where}: {clipped} samples beyond -1 to 1 clipped")
     for note in notes:

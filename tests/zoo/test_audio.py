@@ -14,13 +14,13 @@ def tone(rate: int, seconds: float = 0.5) -> np.ndarray:
 
 
 def test_floats_round_half_to_even_and_clip() -> None:
-    x = np.array([0.5, 1.5, 2.5, -0.5, -1.5, 32_767, 40_000, -40_000]) / 32_767
+    x = np.array([0.5, 1.5, 2.5, -0.5, -1.5, 32_767, 40_000, -40_000]) / 32_768
     assert to_int16(x).tolist() == [0, 2, 2, 0, -2, 32_767, 32_767, -32_768]
 
 
 def test_int16_survives_the_way_through_float() -> None:
-    samples = np.arange(-32_767, 32_768, dtype=np.int16)
-    assert np.array_equal(to_int16(samples / 32_767), samples)
+    samples = np.arange(-32_768, 32_768).astype(np.int16)
+    assert np.array_equal(to_int16(samples / 32_768), samples)
 
 
 def test_16_bit_mono_files_pass_unchanged(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_16_bit_mono_files_pass_unchanged(tmp_path: Path) -> None:
 def test_formats_are_read(tmp_path: Path, name: str) -> None:
     soundfile.write(tmp_path / name, tone(44_100), 44_100)
     found, _ = prepare_file(tmp_path / name, 44_100)
-    assert np.abs(found / 32_767 - tone(44_100)[: len(found)]).max() < 0.02
+    assert np.abs(found / 32_768 - tone(44_100)[: len(found)]).max() < 0.02
 
 
 def test_float_and_24_bit_files_are_rounded_as_arrays_are(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_every_rate_is_resampled_with_a_note(tmp_path: Path, rate: int) -> None:
         found, _ = prepare_file(tmp_path / "r.wav", 44_100)
     inner = slice(2_000, 20_000)  # away from the edges
     assert abs(len(found) - 22_050) <= 6
-    assert np.abs(found[inner] / 32_767 - tone(44_100)[inner]).max() < 0.01
+    assert np.abs(found[inner] / 32_768 - tone(44_100)[inner]).max() < 0.01
 
 
 def test_clipping_is_noted() -> None:

@@ -25,7 +25,7 @@ def arrays(result: object) -> dict[str, np.ndarray]:
 def test_stream_gives_exactly_what_the_whole_gives(name: str, cuts: list[int], as_float: bool) -> None:
     model = MODELS[name]
     samples = drums(6_000 / 44_100, seed=1)
-    signal = samples / 32_767 if as_float else samples
+    signal = samples / 32_768 if as_float else samples
     whole = arrays(model(signal))
     stream = model.stream()
     blocks = [arrays(stream(block)) for block in np.split(signal, sorted(cuts))]
