@@ -1,5 +1,6 @@
 """The digit clips: speakers apart, every recording once, instants where a word ends or nothing is said."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -36,9 +37,11 @@ def maker(tmp_path_factory: pytest.TempPathFactory) -> DigitMaker:
     folder = packages / FSDD.name / "recordings"
     folder.mkdir(parents=True)
     for number, speaker in enumerate(SPEAKERS):
-        for k in range(len(WORDS) * TAKES):
-            path = folder / f"{k // TAKES}_{speaker}_{k % TAKES}.wav"
-            soundfile.write(path, tone(200 + 100 * (k // TAKES) + number), RATE)
+        for word in range(len(WORDS)):
+            file = io.BytesIO()
+            soundfile.write(file, tone(200 + 100 * word + number), RATE, format="WAV")
+            for take in range(TAKES):
+                (folder / f"{word}_{speaker}_{take}.wav").write_bytes(file.getvalue())
     return DigitMaker(packages)
 
 
