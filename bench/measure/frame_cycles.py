@@ -166,11 +166,10 @@ def c_cost(circuit: Circuit) -> Cost:
     """One frame by the portable C of the same exporters, for comparison; the answer is checked."""
     from exporters.c.gates_flat import frame_part
     from exporters.c.gates_lanes import lanes_part
-    from exporters.c.lane_program import lane_program
     from exporters.passes import THUMB, optimise
 
     lanes = circuit.lanes is not None
-    part = lanes_part(lane_program(circuit)) if lanes else frame_part(optimise(circuit, THUMB))
+    part = lanes_part(circuit) if lanes else frame_part(optimise(circuit, THUMB))
     text = f"#include <stdint.h>\ntypedef int $name_state;\n{part.code}"
     text = text.replace("$NAME", "FRAME").replace("$name", "frame")
     return _run(

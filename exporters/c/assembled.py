@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exporters.c.gates_flat import GATES, with_registers
-from exporters.c.lane_program import LaneProgram
+from exporters.c.lane_memory import lane_memory, memory_part
+from exporters.c.lane_program import LaneProgram, lane_program
 from exporters.c.part import Part, indented
 from zoo.circuit import Circuit
 
@@ -64,9 +65,15 @@ def flat_part(circuit: Circuit, assembler: FrameAssembler) -> tuple[Part, str]:
     return part, assembler.flat({SYMBOL: circuit})
 
 
-def lanes_part(program: LaneProgram, assembler: FrameAssembler) -> tuple[Part, str]:
+def lanes_part(circuit: Circuit, assembler: FrameAssembler) -> tuple[Part, str]:
     """`$name_gates` of a lane circuit, and its assembly file."""
     declared = DECLARED.replace("@arguments", "const uint32_t *bits, uint32_t *outputs")
+    if circuit.n_registers:
+        memory = lane_memory(circuit)
+        width = memory.program.width
+        aligned = ALIGNED if width in assembler.aligned else ""
+        return memory_part(memory, declared, aligned), assembler.lanes[width](SYMBOL, memory.program)
+    program = lane_program(circuit)
     plain = indented(["(void)s;", f"{SYMBOL}(bits, outputs);"])
     body = COPIED if program.width in assembler.aligned else plain
     code = f"{declared}\n{GATES}\n{{\n{body}}}\n"

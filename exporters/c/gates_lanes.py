@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exporters.c.lane_program import LaneProgram, Term, Word
+from exporters.c.lane_memory import lane_memory, memory_part
+from exporters.c.lane_program import LaneProgram, Term, Word, lane_program
 from exporters.c.part import Part, indented, table
+from zoo.circuit import Circuit
 
 # A Thumb-2 load of two words reaches 1,020 bytes from its base.
 MASKS_IN_REACH = 256
@@ -48,10 +50,20 @@ static uint32_t $name_shift(uint32_t low, uint32_t high, int n)
 """
 
 
-def lanes_part(program: LaneProgram) -> Part:
+def lanes_part(circuit: Circuit) -> Part:
     """`$name_gates` of a lane circuit."""
+    if circuit.n_registers:
+        memory = lane_memory(circuit)
+        signature = "static void $name_gates_frame(const uint32_t *bits, uint32_t *outputs)"
+        return memory_part(memory, _function(memory.program, signature, []))
+    signature = "void $name_gates($name_state *s, const uint32_t *bits, uint32_t *outputs)"
+    return Part(code=_function(lane_program(circuit), signature, ["(void)s;"]))
+
+
+def _function(program: LaneProgram, signature: str, body: list[str]) -> str:
+    """The words of a program, with all they need."""
     code = _Writer(program)
-    body = ["(void)s;", "(void)bits;"]
+    body += ["(void)bits;"]
     if program.words:
         body += [f"uint32_t words[{program.parts * len(program.words)}], *w = words;", "$NAME_HIDE(w);"]
     if code.masks:
@@ -63,8 +75,7 @@ def lanes_part(program: LaneProgram) -> Part:
     helpers = "".join(
         text for call, text in (("ror", ROR), ("shift", SHIFT)) if f"$name_{call}(" in all_lines
     )
-    function = "void $name_gates($name_state *s, const uint32_t *bits, uint32_t *outputs)"
-    return Part(code=f"{HIDE}{masks}{helpers}{function}\n{{\n{indented(body)}}}\n")
+    return f"{HIDE}{masks}{helpers}{signature}\n{{\n{indented(body)}}}\n"
 
 
 class _Writer:

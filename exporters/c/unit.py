@@ -13,12 +13,12 @@ from exporters.c.frontend import frontend_part
 from exporters.c.gates_flat import frame_part
 from exporters.c.gates_lanes import lanes_part
 from exporters.c.head import head_part
-from exporters.c.lane_program import lane_program
 from exporters.c.names import ExportError, checked_name, comment_text
 from exporters.c.part import Part, indented, words
 from exporters.c.targets import Target, find_target
 from exporters.passes import NEON, THUMB, optimise
 from zoo.circuit import Circuit
+from zoo.heads import OscillatorBank
 from zoo.model import Model
 
 Mode = Literal["frame", "block"]
@@ -56,6 +56,8 @@ def make_unit(model: Model, name: str, mode: Mode = "frame", target: str = "port
     checked_name(name)
     if mode not in MODES:
         raise ExportError(f"mode: expected one of {', '.join(MODES)}, found {mode!r}")
+    if mode == "block" and isinstance(model.head, OscillatorBank):
+        raise ExportError("mode: an oscillator bank renders a frame after the other, found 'block'; use 'frame'")
     machine, circuit = find_target(target), model.circuit
     block = block_mode(model, machine) if mode == "block" else Block()
     gates, assembly = _gates(circuit, machine, block)
@@ -71,10 +73,9 @@ def make_unit(model: Model, name: str, mode: Mode = "frame", target: str = "port
 def _gates(circuit: Circuit, machine: Target, block: Block) -> tuple[Part, str]:
     """Frame mode, and the assembly it calls."""
     if circuit.lanes is not None:
-        program = lane_program(circuit)
-        if machine.frame is not None and program.width in machine.frame.lanes:
-            return assembled_lanes(program, machine.frame)
-        return lanes_part(program), ""
+        if machine.frame is not None and circuit.lanes.width in machine.frame.lanes:
+            return assembled_lanes(circuit, machine.frame)
+        return lanes_part(circuit), ""
     if machine.frame is not None:
         return flat_part(optimise(circuit, THUMB if machine.basis is NEON else machine.basis), machine.frame)
     return (block.frame or frame_part(optimise(circuit, machine.basis))), ""
@@ -119,7 +120,8 @@ def _header(model: Model, parts: list[Part], block: Block) -> str:
         "int32_t filled; /* samples in it */",
     ]
     text = HEADER.replace("@defines", defines).replace("@fields", indented(fields))
-    text = text.replace("@block", block.prototypes)
+    own = "".join(part.prototypes for part in parts)
+    text = text.replace("@block", own + block.prototypes)
     return text.replace("@returns", parts[-1].returns)
 
 

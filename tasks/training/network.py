@@ -134,8 +134,10 @@ def make_network(
     layers, width, delays = [], recipe.bits, [layer.delays for layer in recipe.layers]
     shared: dict[str, Any] = {name: getattr(recipe, name) for name in ("hard", "residual", "spread", "noise")}
     for layer in recipe.layers:
-        read = width * len(layer.delays)
-        layers.append(GateLayer(read, layer.gates, rng, layer.wiring, **{**shared, **layer.options}))
+        # A fresh gate passes its first operand on: were that old rows too, the answer would start out late.
+        now = len(layer.delays) > 1 and layer.delays[0] == 0 and layer.wiring in ("lane", "random")
+        options = {**shared, **({"first": width} if now else {}), **layer.options}
+        layers.append(GateLayer(width * len(layer.delays), layer.gates, rng, layer.wiring, **options))
         width = layer.gates
     return GateNetwork(encoder, layers, classes, recipe.tau, delays)
 

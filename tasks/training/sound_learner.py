@@ -16,7 +16,7 @@ from tasks.recipes.sound import TrainedSound
 from tasks.spectra import signal_to_noise
 from tasks.synthesis.netlist import tidy
 from tasks.training.layers import GateLayer
-from tasks.training.network import stack
+from tasks.training.stack import stack
 from zoo.circuit import Circuit
 from zoo.frontends import CounterBits, FrontEnd
 from zoo.heads import Head, PositionalSample

@@ -50,9 +50,16 @@ class Wiring:
     lanes: LaneWords | None = None
 
 
-def random_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int) -> Wiring:
-    """Any two different inputs; no two gates share a pair where there are pairs enough."""
-    a, b = _spread(rng, n_inputs, n_gates), _spread(rng, n_inputs, n_gates)
+def random_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, first: int = 0) -> Wiring:
+    """Any two different inputs; no two gates share a pair where there are pairs enough.
+
+    Args:
+        rng: Draws the inputs.
+        n_inputs: Rows of the layer before.
+        n_gates: Gates.
+        first: The first operand is drawn from so many rows at the start only; 0: from all.
+    """
+    a, b = _spread(rng, first or n_inputs, n_gates), _spread(rng, n_inputs, n_gates)
     return Wiring(a, _partners(rng, a, b, lambda gates: rng.integers(0, n_inputs, gates.size)))
 
 
@@ -71,8 +78,17 @@ def local_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, window: 
     return Wiring(a, _partners(rng, a, b, lambda gates: first[gates] + rng.integers(0, window, gates.size)))
 
 
-def lane_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, width: int = WIDTH) -> Wiring:
+def lane_wiring(
+    rng: np.random.Generator, n_inputs: int, n_gates: int, width: int = WIDTH, first: int = 0
+) -> Wiring:
     """Whole words of `width`: a gate reads its own lane of one word, and of another word rotated.
+
+    Args:
+        rng: Draws the words.
+        n_inputs: Rows of the layer before.
+        n_gates: Gates.
+        width: Lanes a word.
+        first: The first operand is drawn from so many rows at the start only; 0: from all.
 
     Raises:
         ValueError: The width is none that words have, or inputs or gates are not whole words.
@@ -83,7 +99,7 @@ def lane_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, width: in
         if count % width or not count:
             raise ValueError(f"lane wiring: {name}: expected a multiple of {width}, found {count}")
     sources, words, turns = n_inputs // width, n_gates // width, width // STEPS[width]
-    a = _spread(rng, sources, words)
+    a = _spread(rng, first // width or sources, words)
     # Word and rotation as one number; where it is `turns` a, the gate would read one node twice.
     turned = _spread(rng, sources, words) * turns + rng.integers(0, turns, words)
     turned = _partners(rng, a * turns, turned, lambda gates: rng.integers(0, sources * turns, gates.size))

@@ -9,16 +9,21 @@ import numpy as np
 
 from bench.targets.machine import STACK_TOP, EmulatedMachine, Program
 from exporters.asm import a64, neon, thumb
+from exporters.c.assembled import lanes_part
 from exporters.c.build import A8_FLAGS, A53_FLAGS, build, zig
+from exporters.c.lane_memory import lane_memory
 from exporters.c.lane_program import lane_program
+from exporters.c.targets import A64_FRAMES, NEON_FRAMES, THUMB_FRAMES
 from exporters.passes import A64, NEON, THUMB, optimise
 from tests.exporters.planes import Step, Words, run_block
+from tests.exporters.run_c_frame import c_files, state_c
 from zoo.circuit import Bits, Circuit
 from zoo.lanes import pack_words, unpack_words
 
 FLAGS = {"thumb": A8_FLAGS, "neon": A8_FLAGS, "a53": A53_FLAGS}
 VECTORS = tuple(f"D{n}" for n in range(8, 16))
 MODULES: dict[str, Any] = {"thumb": thumb, "neon": neon, "a53": a64}
+ASSEMBLERS = {"thumb": THUMB_FRAMES, "neon": NEON_FRAMES, "a53": A64_FRAMES}
 BASES = {"thumb": THUMB, "neon": NEON, "a53": A64}
 
 
@@ -57,6 +62,8 @@ def file_of(target: str, functions: Mapping[str, str]) -> str:
 
 def run_lanes(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bits]:
     """Lane circuits in frame mode: uint8 (steps, streams, inputs) -> uint8 (steps, streams, outputs)."""
+    if circuits[0].n_registers:
+        return run_kept(target, circuits, bits)
     function = MODULES[target].lane_function
     texts = {f"f{i}": function(f"f{i}", lane_program(c)) for i, c in enumerate(circuits)}
     core = machine(target, file_of(target, texts), "f0")
@@ -68,6 +75,35 @@ def run_lanes(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bi
         source, result = core.place(frames), core.place(np.zeros((len(frames), words), np.uint32))
         for f in range(len(frames)):
             core.invoke(f"f{i}", source + 4 * frames.shape[1] * f, result + 4 * words * f)
+        outputs = core.read(result, np.uint32, (len(frames), words))
+        found.append(unpack_words(outputs, circuit.n_outputs).reshape(steps, streams, -1))
+    return found
+
+
+def run_kept(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bits]:
+    """Lane circuits with registers in frame mode: as `run_lanes`, with the C around the words."""
+    parts = [lanes_part(circuit, ASSEMBLERS[target])[0] for circuit in circuits]
+    plain = enumerate(state_c(part) for part in parts)
+    texts = [text.replace("$NAME", f"C{i}").replace("$name", f"c{i}") for i, text in plain]
+    function = MODULES[target].lane_function
+    words = {f"c{i}_gates_frame": lane_memory(c).program for i, c in enumerate(circuits)}
+    assembly = file_of(target, {symbol: function(symbol, program) for symbol, program in words.items()})
+    files = {**c_files(texts), "circuits.S": assembly}
+    link = ("-Wl,-e,c0_init", "-Wl,--no-gc-sections")
+    core = Caller(Program(build(zig(), FLAGS[target], files, "circuits.elf", link)))
+    found = []
+    for i, (circuit, x) in enumerate(zip(circuits, bits, strict=True)):
+        steps, streams, _ = x.shape
+        frames = pack_words(x.reshape(steps * streams, -1))
+        words = -(-circuit.n_outputs // 32)
+        source, result = core.place(frames), core.place(np.zeros((len(frames), words), np.uint32))
+        # Nobody promises more than a word's alignment.
+        states = [core.place(np.zeros(circuit.n_nodes // 8, np.uint8)) + 4 for _ in range(streams)]
+        for state in states:
+            core.invoke(f"c{i}_init", state)
+        for f in range(len(frames)):
+            at = source + 4 * frames.shape[1] * f, result + 4 * words * f
+            core.invoke(f"c{i}_gates", states[f % streams], *at)
         outputs = core.read(result, np.uint32, (len(frames), words))
         found.append(unpack_words(outputs, circuit.n_outputs).reshape(steps, streams, -1))
     return found

@@ -1,8 +1,9 @@
-"""Random circuits of every kind, by seed: three populations for the three kinds of emitter.
+"""Random circuits of every kind, by seed: a population for each kind of emitter.
 
 flat   any wiring: all gates, registers, constants, dead nodes, outputs that repeat, to 3,000 gates
 lanes  32-lane words, at most 3,000 gates, some lanes or whole words constant or copies
 wide   128-lane words that rotate by whole bytes
+kept, kept-wide   the same with register words: delays, feedback, words that change places
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from zoo.circuit import Circuit
 from zoo.lanes import Lanes, from_lanes
 
 Bits = npt.NDArray[np.uint8]
-Population = Literal["flat", "lanes", "wide"]
+Population = Literal["flat", "lanes", "wide", "kept", "kept-wide"]
 
 MOST_GATES = 3_000
 STEPS = 3
@@ -27,7 +28,8 @@ def fuzz_circuit(population: Population, seed: int) -> Circuit:
     rng = np.random.default_rng((ord(population[0]), seed))
     if population == "flat":
         return _flat(rng)
-    return _lanes(rng, 32 if population == "lanes" else 128)
+    registers = int(rng.integers(1, 9)) if population.startswith("kept") else 0
+    return _lanes(rng, 128 if population.endswith("wide") else 32, registers)
 
 
 def fuzz_bits(circuit: Circuit, seed: int, streams: int) -> Bits:
@@ -77,11 +79,11 @@ def _flat(rng: np.random.Generator) -> Circuit:
     )
 
 
-def _lanes(rng: np.random.Generator, width: int) -> Circuit:
+def _lanes(rng: np.random.Generator, width: int, registers: int = 0) -> Circuit:
     most = MOST_GATES // width
     words = round(np.exp(rng.uniform(0, np.log(most))))
     inputs = int(rng.integers(1, 7))
-    ids = inputs + np.arange(words)
+    ids = inputs + registers + np.arange(words)
     reach = int(rng.choice([4, 20, 2 * most]))
     low = np.maximum(0, ids - reach)
     rotation = rng.integers(0, 32, words) if width == 32 else 8 * rng.integers(0, width // 8, words)
@@ -94,9 +96,20 @@ def _lanes(rng: np.random.Generator, width: int) -> Circuit:
     )
     op = rng.integers(0, 16, (words, width))
     op = np.where(rng.random((words, 1)) < 0.15, rng.integers(0, 16, (words, 1)), op)  # one gate all over
-    nodes = (inputs + words) * width
+    nodes = (inputs + registers + words) * width
     if rng.random() < 0.6:  # whole words in order, the usual case
         outputs = np.arange(nodes - width * int(rng.integers(1, words + 1)), nodes)
     else:
         outputs = rng.integers(0, nodes, int(rng.integers(1, 200)))
-    return from_lanes(inputs * width, lanes, op.ravel().astype(np.uint8), outputs.astype(np.int32))
+    follows, init = np.zeros(0, np.int32), None
+    if registers:
+        follows = rng.integers(0, inputs + registers + words, registers)
+        kept = inputs + np.arange(registers)
+        kind = rng.choice(["any", "delays", "moves"])
+        if kind == "delays":  # each takes what stands before it; the first, a gate word
+            follows = np.append(nodes // width - 1, kept[:-1])
+        elif kind == "moves":
+            follows = rng.permutation(kept)
+        init = rng.integers(0, 2, registers * width).astype(np.uint8)
+    flat = op.ravel().astype(np.uint8)
+    return from_lanes(inputs * width, lanes, flat, outputs.astype(np.int32), follows, init)

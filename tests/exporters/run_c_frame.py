@@ -7,7 +7,6 @@ import numpy as np
 from exporters.c.build import build, zig
 from exporters.c.gates_flat import frame_part
 from exporters.c.gates_lanes import lanes_part
-from exporters.c.lane_program import lane_program
 from exporters.c.part import Part, indented
 from exporters.passes import THUMB, optimise
 from tests.exporters.planes import Bits, address, aligned
@@ -23,9 +22,7 @@ FLAGS = ("-std=c99", "-O0", "-g0", "-fPIC", "-shared", "-nostdlib", "-fsanitize-
 
 def frame_c(name: str, circuit: Circuit) -> str:
     """The gates of frame mode with their state, under a name of their own."""
-    part = (
-        frame_part(optimise(circuit, THUMB)) if circuit.lanes is None else lanes_part(lane_program(circuit))
-    )
+    part = frame_part(optimise(circuit, THUMB)) if circuit.lanes is None else lanes_part(circuit)
     return state_c(part).replace("$NAME", name.upper()).replace("$name", name)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporters.c.lane_memory import lane_memory
 from tests.exporters.fuzz_circuits import Bits, Population, expected_outputs, fuzz_bits, fuzz_circuit
 from zoo.circuit import Circuit
 
@@ -43,6 +44,12 @@ EMITTERS: list[tuple[str, Population, str]] = [
     ("a53_lanes", "wide", "frame"),
     ("pru_lanes", "wide", "frame"),
     ("pru_table", "wide", "frame"),
+    ("c_frame", "kept", "frame"),
+    ("c_frame", "kept-wide", "frame"),
+    ("thumb_lanes", "kept", "frame"),
+    ("neon_lanes", "kept-wide", "frame"),
+    ("a53_lanes", "kept", "frame"),
+    ("a53_lanes", "kept-wide", "frame"),
 ]
 
 
@@ -101,7 +108,10 @@ def test_the_fuzz_covers_what_it_says() -> None:
     assert sum(c.n_registers > 0 for c in flat) > 100
     assert all(sum(c.op_histogram()[op] for c in flat) > 500 for op in range(16))
     assert sum(len(set(c.outputs.tolist())) < c.n_outputs for c in flat) > 100
-    for population, width in (("lanes", 32), ("wide", 128)):
+    for population, width in (("lanes", 32), ("wide", 128), ("kept", 32), ("kept-wide", 128)):
         lanes = [fuzz_circuit(population, seed) for seed in range(100)]  # type: ignore[arg-type]
+        if population.startswith("kept"):
+            assert all(c.n_registers for c in lanes)
+            assert {lane_memory(c).in_place for c in lanes} == {True, False}
         assert all(c.lanes is not None and c.lanes.width == width for c in lanes)
         assert max(c.n_gates for c in lanes) > 2_500
