@@ -44,6 +44,7 @@ typedef struct {
     uint32_t most;    /* largest value of an onset's score, a class or a control */
     uint32_t hears;   /* 0: the model only counts samples, whatever is in them */
     uint32_t classes; /* names of classes, 0 without names */
+    uint32_t threshold, rearm, refractory; /* of an onset: counts, counts, frames */
     /* Everything below is the runtime's own. */
     const uint32_t *front, *circuit, *head;
     const char *text;
@@ -62,6 +63,9 @@ size_t gates_state_size(const gates_model *m);
 
 /* Before the first sample. */
 void gates_start(const gates_model *m, uint32_t *state);
+
+/* Go to sample t, of a model that only counts samples. */
+void gates_seek(const gates_model *m, uint32_t *state, uint32_t t);
 
 /* Largest number of frames that n samples can finish. */
 size_t gates_frames(const gates_model *m, size_t n);

@@ -342,6 +342,12 @@ static void counter(const gates_model *m, uint32_t *own, uint32_t *bits)
     own[0] = (t + 1) & (0xFFFFFFFFu >> (32 - f[WIDTH]));
 }
 
+void gates_seek(const gates_model *m, uint32_t *s, uint32_t t)
+{
+    if (m->front_kind == FRONT_COUNTER)
+        s[m->at_front] = t & (0xFFFFFFFFu >> (32 - m->front[WIDTH]));
+}
+
 void gates_hear(const gates_model *m, uint32_t *s, const int32_t *samples, uint32_t *bits)
 {
     const uint32_t *f = m->front;

@@ -27,6 +27,9 @@ const char *gates_open_head(gates_model *m, gates_words w)
         if (h[THRESHOLD] - 1 >= 1u << 20 || h[REARM] - 1 > 1u << 20 || h[REFRACTORY] > 65535)
             return damaged;
         m->most = h[HEAD_FRAMES] * m->outputs;
+        m->threshold = h[THRESHOLD];
+        m->rearm = h[REARM];
+        m->refractory = h[REFRACTORY];
     } else if (m->kind == GATES_SAMPLE) {
         if (h[SAMPLE_WIDTH] < 1 || h[SAMPLE_WIDTH] > 16 || m->outputs != h[SAMPLE_WIDTH])
             return damaged;

@@ -1,0 +1,1 @@
+"""Models as plugins and programs of audio hosts, over one C core."""

@@ -1,0 +1,229 @@
+"""A model as the engine of a host's unit: its compiled C behind a few functions, or its `.gates` file.
+
+Every wrapper of a host is thin: `core/` has what they share in C (parameters, rates, outputs), and asks an
+engine for the model's integers.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from exporters.c import make_unit
+from exporters.c.names import ExportError
+from exporters.gatesfile.host import runtime_files
+from exporters.gatesfile.program import run_program
+from exporters.gatesfile.write import gates_file
+from exporters.passes import optimise
+from zoo.frontends import CounterBits, RawBits
+from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
+from zoo.model import Model
+
+CORE = Path(__file__).parent / "core"
+Engine = Literal["compiled", "file"]
+ENGINES: tuple[Engine, ...] = ("compiled", "file")
+
+KINDS = {OnsetScore: 1, GroupSum: 2, PositionalSample: 3, ControlValues: 4}  # gates_kind of gates_unit.h
+
+
+def check_hosted(model: Model) -> None:
+    """Refuse what has no shape in an audio host.
+
+    Raises:
+        ExportError: The model takes bits, not sound.
+    """
+    if isinstance(model.frontend, RawBits):
+        raise ExportError(
+            f"{model.id}: it takes {model.frontend.width} bits a frame and no sound, which no audio host can "
+            "give it. Export it as C: --to c"
+        )
+
+
+def best_engine(model: Model) -> Engine:
+    """Which engine is faster: samples that need not wait for one another share the runtime's words."""
+    if model.hop > 1 or model.circuit.lanes is not None:
+        return "compiled"
+    return "compiled" if run_program(optimise(model.circuit)).loops else "file"
+
+
+def engine_files(model: Model, name: str, engine: Engine, target: str = "portable") -> dict[str, str]:
+    """C files of the engine, without the core: `const gates_engine *NAME_engine(void)` in `NAME_engine.h`.
+
+    Args:
+        model: The model.
+        name: C name, the prefix of everything.
+        engine: Compiled, or the file.
+        target: What compiled code is for, a key of `exporters.c.TARGETS`.
+    """
+    check_hosted(model)
+    header = {f"{name}_engine.h": _HEADER.replace("$NAME", name.upper()).replace("$name", name)}
+    if engine == "file":
+        return header | {f"{name}_engine.c": _file_engine(model, name)}
+    return (
+        header
+        | make_unit(model, name, "frame", target).files()
+        | {f"{name}_engine.c": _compiled(model, name)}
+    )
+
+
+def core_files(engine: Engine) -> dict[str, str]:
+    """C files that every wrapper with this engine needs, the same for all models."""
+    files = {
+        path.name: path.read_text("utf-8") for path in sorted(CORE.iterdir()) if path.suffix in (".c", ".h")
+    }
+    if engine == "file":
+        return files | runtime_files()
+    return {name: text for name, text in files.items() if not name.startswith("gates_file_engine")}
+
+
+def _compiled(model: Model, name: str) -> str:
+    head, config = model.head, model.config
+    onset = head if isinstance(head, OnsetScore) else OnsetScore(1, 1, 0)
+    classes = config.classes or ()
+    names = ", ".join(_quoted(text) for text in classes)
+    counts = isinstance(model.frontend, CounterBits)
+    values: dict[str, object] = {
+        "id": _quoted(config.id),
+        "summary": _quoted(config.summary),
+        "licence": _quoted(config.licence),
+        "digest": _quoted(model.circuit.digest()),
+        "kind": KINDS[type(head)],
+        "most": most_value(model),
+        "hears": int(not counts),
+        "gates": model.circuit.n_gates,
+        "threshold": f"{onset.threshold}, {onset.rearm}, {onset.refractory}",
+        "names": "classes" if classes else "0",
+        "classes": f"static const char *const classes[] = {{{names}}};\n\n" if classes else "",
+        "seek": "seek" if counts else "0",
+        "seeking": _seeking(model.frontend.width) if isinstance(model.frontend, CounterBits) else "",
+    }
+    return _filled(_COMPILED, name, values)
+
+
+def _seeking(width: int) -> str:
+    return _SEEK.replace("@mask", f"0x{(1 << width) - 1:X}u")
+
+
+def most_value(model: Model) -> int:
+    """The largest value but of sound."""
+    head, outputs = model.head, model.circuit.n_outputs
+    if isinstance(head, OnsetScore):
+        return head.frames * outputs
+    if isinstance(head, GroupSum):
+        return head.frames * outputs // head.classes
+    return head.group if isinstance(head, ControlValues) else 32_767
+
+
+def _file_engine(model: Model, name: str) -> str:
+    words = np.frombuffer(gates_file(model), "<u4").tolist()
+    rows = [words[start : start + 8] for start in range(0, len(words), 8)]
+    array = "".join("    " + ", ".join(f"0x{word:X}u" for word in row) + ",\n" for row in rows)
+    return _filled(_FILE, name, {"size": 4 * len(words), "words": array})
+
+
+def _filled(text: str, name: str, values: dict[str, object]) -> str:
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", str(value))
+    return text.replace("$NAME", name.upper()).replace("$name", name)
+
+
+def _quoted(text: str) -> str:
+    """A C string literal: what is not plain ASCII in octal."""
+    plain = "".join(
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+        for byte in text.encode()
+    )
+    return f'"{plain}"'
+
+
+_HEADER = """\
+/* The model as the engine of a unit. Generated by difflogic-zoo: change the model, not this file. */
+
+#ifndef $NAME_ENGINE_H
+#define $NAME_ENGINE_H
+
+#include "gates_unit.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Call it once before audio runs; NULL only if this build is damaged. */
+const gates_engine *$name_engine(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+"""
+
+_SEEK = """\
+static void seek(const void *model, void *state, uint32_t t)
+{
+    (void)model;
+    (($name_state *)state)->t = t & @mask;
+}
+
+"""
+
+_COMPILED = """\
+/* The compiled model as the engine of a unit. Generated by difflogic-zoo: change the model, not this file. */
+
+#include "$name_engine.h"
+
+#include "$name.h"
+
+@classes@static void start(const void *model, void *state)
+{
+    (void)model;
+    $name_init(($name_state *)state);
+}
+
+static size_t run(const void *model, void *state, const int16_t *samples, size_t n, int32_t *values)
+{
+    size_t frames = 0;
+    (void)model;
+    for (; n; n--)
+        if ($name_push(($name_state *)state, *samples++, values) >= 0) {
+            values += $NAME_VALUES;
+            frames++;
+        }
+    return frames;
+}
+
+@seeking@const gates_engine *$name_engine(void)
+{
+    static const gates_engine engine = {
+        @id@,
+        @summary@,
+        @licence@,
+        @digest@,
+        $NAME_RATE, $NAME_HOP, @kind@, $NAME_VALUES, @most@, @hears@, @gates@,
+        @threshold@,
+        @names@, sizeof($name_state), 0, start, run, @seek@,
+    };
+    return &engine;
+}
+"""
+
+_FILE = """\
+/* The model's .gates file as the engine of a unit. Generated by difflogic-zoo: change the model, not this. */
+
+#include "$name_engine.h"
+
+#include "gates_file_engine.h"
+
+static const uint32_t file[] = {
+@words@};
+
+const gates_engine *$name_engine(void)
+{
+    static gates_file_engine opened;
+    if (!opened.engine.run && gates_file_engine_open(&opened, file, @size@))
+        return 0;
+    return &opened.engine;
+}
+"""
