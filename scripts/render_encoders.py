@@ -1,0 +1,352 @@
+"""Write docs/encoders.md and its plots from docs/records/encoders.json: nobody types a figure.
+
+python -m scripts.render_encoders
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from scripts.encoder_plan import (
+    CHANNELS,
+    DIRECT,
+    FROZEN,
+    LINEAR,
+    OTHER,
+    SAME,
+    SEEDS,
+    TASKS,
+    TEMPERATURES,
+    TESTS,
+    TUNING_SEEDS,
+    WIDE,
+    Record,
+    Setup,
+    chosen,
+)
+from scripts.encoder_statistics import Results
+from scripts.render_readme import table
+
+ROOT = Path(__file__).parents[1]
+RECORD = ROOT / "docs" / "records" / "encoders.json"
+PAGE = ROOT / "docs" / "encoders.md"
+PLOTS = {name: ROOT / "docs" / f"encoders-{name}.png" for name in ("scores", "gaps", "bits")}
+TITLES = {"drums": "Drum classes", "onset": "Onsets"}
+METRICS = {"drums": "macro-F1, mean of four moments", "onset": "F at ±50 ms, held-out kits"}
+NAMES = {
+    "fixed": "thermometer, fixed thresholds",
+    "learned": "thermometer, learned thresholds",
+    "ordered": "thermometer, learned and ordered",
+    "soft": "soft thermometer, hardened at the end",
+    "annealed": "thermometer annealed to hard",
+    "noisy": "thermometer with logistic noise",
+    "positional": "positional, linear slope",
+    "positional-sine": "positional, sine slope",
+    "gray": "Gray, folding slope",
+}
+BEFORE = {"nothing": "on the features", "linear": "behind the linear layer", "frozen": "behind a frozen layer"}
+TODAY: Setup = ("nothing", "learned", 0, WIDE)
+HYBRID: Setup = ("linear", "learned", CHANNELS, WIDE)
+
+
+def load() -> Record:
+    """The record."""
+    record: Record = json.loads(RECORD.read_text(encoding="utf-8"))
+    return record
+
+
+def render(record: Record) -> str:
+    """The page."""
+    results = Results(record)
+    parts = [
+        INTRODUCTION,
+        _answer(results),
+        KNOWN,
+        _method(record),
+        _what(results),
+        *(_task(results, record, task) for task in TASKS),
+        _bits(results),
+        _separable(results),
+        _recommendation(results),
+        LIMITS,
+        _tuning(record),
+        REPEAT,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+INTRODUCTION = """\
+# Encoders: from numbers to bits that gradients pass
+
+Written by `python -m scripts.render_encoders` from `docs/records/encoders.json`; nobody typed a figure.
+
+Gates read bits, and a step from a number to bits has no useful derivative. So layers of gates could follow a layer of
+numbers that learns only if something else carries the gradient; a [report of 2024](https://ijc8.me/2024/08/26/gsoc-difflogic/) on gate
+networks for audio left that open. This page compares the answers on two tasks of this project."""
+
+KNOWN = """\
+## What is known
+
+A thermometer bit is an activation of one bit, and training through it is quantisation-aware training. What is published:
+
+* *Straight-through estimators* (Bengio and others, 2013; for logic later ReSTE and AdaSTE): hard forward, a smooth slope backward.
+* *Thermometers with thresholds from the data*: torch_dwn sets them before training; nothing flows to what stands before.
+* *Learned thresholds*: the Generic Learned Thermometer (arXiv 2505.13462), and torchlogix, whose thresholds are ordered by
+  sums of positive steps, with soft, hard and Gumbel forward passes. A version of torchlogix summed them one way in
+  training and another way in evaluation; here both take one function, and a test compares the bits.
+* *Soft quantisers that harden* (DSQ; GDNSQ, arXiv 2508.14004) and *noise* (Gumbel-softmax), which closes most of the gap on the
+  side of the gates ("Mind the Gap").
+* *Positional bits*: nothing good was found in print. Bit k is a square wave over the number, so only the highest has a slope
+  that points one way. Gray's code by folding, `w <- 1 - 2 |w|`, is at least piecewise linear.
+
+A toy of our own (16 inputs, a label that hangs on two hidden mixtures) had found every encoder with a gradient far above a
+frozen layer and above gates on the raw inputs, and none separable from the others. Does that hold on sound?"""
+
+LIMITS = """\
+## Limits
+
+* Five seeds, and intervals over seeds only: they say how training varies, not how another set of test clips would. The drum set is
+  small; [drum results](drums-results.md) give the interval over clips, which is wider than most differences here.
+* There are many differences in the tables and none of the intervals is corrected for that: of twenty that are nothing, one will
+  look like something.
+* One size of network, short training, one linear layer behind engineered features. Nothing here says how encoders rank
+  behind a deep float network, or on raw samples.
+* Positional and Gray codes have fewer bits than the thermometers in the main tables, and no parameters that learn.
+* No network of this study ships. Costs of the linear layer are counted additions, neither emulated nor measured."""
+
+REPEAT = """\
+## Repeat it
+
+After `zoo data build onset` and `zoo data build drums`:
+
+    python -m scripts.study_encoders
+    python -m scripts.render_encoders
+
+The study goes on where it was stopped; a trial takes seconds."""
+
+
+def _answer(results: Results) -> str:
+    """The contrasts that matter, in one table."""
+    rows = []
+    for title, one, other in CONTRASTS:
+        cells = []
+        for task in TASKS:
+            found = results.difference(task, one, other)
+            cells.append(f"{found} ({found.verdict})")
+        rows.append([title, *cells])
+    return f"""\
+## The answer
+
+Differences of the test metric between integer networks, paired by seed, with 95 % intervals over {len(SEEDS)} seeds:
+
+{table(["", *(TITLES[task] for task in TASKS)], rows)}
+
+{CONCLUSION}
+
+![Test metric of every encoder on both tasks](encoders-scores.png)"""
+
+
+CONTRASTS: tuple[tuple[str, Setup, Setup], ...] = (
+    ("gradient through a learned thermometer, against the same layer frozen", HYBRID, FROZEN[0]),
+    ("gradient through Gray's code, against the same layer frozen", LINEAR[-1], FROZEN[1]),
+    ("learned linear layer before the thermometer, against none", HYBRID, TODAY),
+    ("learned thresholds against fixed, on the features", TODAY, DIRECT[0]),
+    ("learned thresholds against fixed, behind the linear layer", HYBRID, LINEAR[0]),
+    ("Gray against a thermometer of as many bits", LINEAR[-1], SAME),
+    ("Gray against positional bits with a sine's slope", LINEAR[-1], LINEAR[-2]),
+)
+
+CONCLUSION = "TO BE WRITTEN"
+
+
+def _method(record: Record) -> str:
+    """Data, network, training."""
+    hyper, data = record["hyper"], record["data"]
+    lines = []
+    for task in TASKS:
+        about = data[task]
+        clips = ", ".join(f"{n} of {name}" for name, n in about["clips"].items() if name != "train")
+        gates = " + ".join(f"{n:,}" for n in about["gates"])
+        lines.append(
+            f"* `{about['task']}`: {about['features']} integer features a frame, {gates} gates, clips: {clips}; the gap is "
+            f"measured on {about['clips']['train']} of the training clips. Metric: {METRICS[task]}."
+        )
+    return f"""\
+## Method
+
+{chr(10).join(lines)}
+
+Every network has the front end and the lane-wired layers of the task's nano size, gates that are hard forward and soft backward, and
+GroupSum. It trains for {hyper["steps"]:,} steps of {hyper["batch"]} frames with the same batches, first gates and wiring for every
+encoder of one seed (wiring differs where the number of bits does); the last weights count. Half of the setups put a *linear layer* between the
+features and the encoder: {CHANNELS} outputs whose weights are integers from -7 to 7 (rounded forward, real backward), a shift and an
+integer bias. "Frozen" leaves its first random weights. So a whole network is integers, and every trial checked on
+validation that its integers give what the network gave.
+
+Hyperparameters were settled on validation with the seeds {" and ".join(map(str, TUNING_SEEDS))}: temperatures for each encoder ([below](#temperatures)), the
+linear layer's learning rate by hand with thermometers, which may favour them. The onset head is chosen on validation, as always. Test clips were run once, with seeds
+{", ".join(map(str, SEEDS))}.
+
+Two gaps are told. *Hardening*: the metric with the encoder in training mode (soft or noisy bits, hard gates) minus that of the integers; where the two are the
+same bits, which each trial compared on validation, there is none. *Generalisation*: the metric on training clips minus the metric on test clips, both as integers."""
+
+
+def _what(results: Results) -> str:
+    """The encoders, and what a target computes."""
+    compare, code = "a compare a bit", "an add, a shift, two limits a channel"
+    rows = [
+        ["thermometer, fixed thresholds", "hard", "logistic step", "what stands before", compare],
+        ["thermometer, learned thresholds", "hard", "logistic step", "and thresholds", compare],
+        ["thermometer, learned and ordered", "hard", "logistic step", "and lowest threshold, positive steps", compare],
+        ["soft thermometer, hardened at the end", "logistic", "its derivative", "and thresholds", compare],
+        ["thermometer annealed to hard", "logistic, sharper and sharper, then hard", "its derivative", "and thresholds", compare],
+        ["thermometer with logistic noise", "hard, of a noisy number", "logistic step", "and thresholds", compare],
+        ["positional, linear slope", "hard", "a ramp, halved for each lower bit", "what stands before", code],
+        ["positional, sine slope", "hard", "the fundamental, of one size", "what stands before", code],
+        ["Gray, folding slope", "hard", "logistic step of the folded number", "what stands before", f"{code}, a shift, a XOR"],
+    ]  # fmt: skip
+    terms = results.terms("drums", HYBRID), results.terms("onset", HYBRID)
+    return f"""\
+## The encoders
+
+{table(["encoder", "forward in training", "backward", "what gets a gradient", "the target computes"], rows)}
+
+Code: `tasks/training/encoders.py`, `tasks/training/projection.py`. A weight up to 7 is at most two signed powers of two, so the linear layer needs
+no multiplication: {terms[0]:,} additions of shifted numbers a frame on drums, {terms[1]:,} on onsets, mean over seeds. That is more than the rest of the
+model takes. No front end of the zoo computes such a layer or positional bits of features today; thresholds are what a shipped model has."""
+
+
+def _task(results: Results, record: Record, task: str) -> str:
+    """All setups of one task."""
+    more = TESTS[task][1:]
+    blocks = []
+    for before, setups in (("nothing", DIRECT), ("linear", LINEAR), ("frozen", FROZEN)):
+        reference = TODAY if before == "nothing" else HYBRID
+        rows = [_row(results, task, setup, reference, more) for setup in setups]
+        head = ["encoder", "bits", "test", "each seed", *(f"{_what_set(task, part)}" for part in more)]
+        head += [f"against {'today' if before == 'nothing' else 'learned thresholds'}", "hardening", "generalisation"]
+        blocks.append(f"{BEFORE[before].capitalize()}:\n\n{table(head, rows)}")
+    return f"## {TITLES[task]}\n\n{METRICS[task].capitalize()}; mean and 95 % interval over seeds.\n\n" + "\n\n".join(blocks)
+
+
+def _what_set(task: str, part: str) -> str:
+    from tasks.registry import get_task
+
+    return get_task(task).sets[part]
+
+
+def _row(results: Results, task: str, setup: Setup, reference: Setup, more: tuple[str, ...]) -> list[str]:
+    score, hardening = results.score(task, setup), results.hardening(task, setup)
+    against = "-" if setup == reference else str(results.difference(task, setup, reference))
+    return [
+        NAMES[setup[1]],
+        str(setup[3]),
+        f"{score.mean:.3f} ± {score.half:.3f}",
+        " ".join(f"{value:.3f}" for value in results.each(task, setup)),
+        *(f"{results.score(task, setup, part).mean:.3f}" for part in more),
+        against,
+        "none" if hardening is None else str(hardening),
+        str(results.generalisation(task, setup)),
+    ]
+
+
+def _bits(results: Results) -> str:
+    """Bits against the metric."""
+    rows = []
+    for setup in by_bits():
+        scores = (results.score(task, setup) for task in TASKS)
+        cells = [f"{score.mean:.3f} ± {score.half:.3f}" for score in scores]
+        rows.append([NAMES[setup[1]], str(setup[2]), str(setup[3] // setup[2]), str(setup[3]), *cells])
+    head = ["encoder behind the linear layer", "channels", "bits each", "bits", *(TITLES[task] for task in TASKS)]
+    return f"""\
+## Bits against the metric
+
+{table(head, rows)}
+
+![Test metric against bits](encoders-bits.png)"""
+
+
+def by_bits() -> list[Setup]:
+    """Learned thermometers and Gray codes behind the linear layer, by channels and bits."""
+    setups = {*OTHER, SAME, HYBRID, LINEAR[-1]}
+    return sorted(setups, key=lambda setup: (setup[1] == "gray", setup[2], setup[3]))
+
+
+def _separable(results: Results) -> str:
+    """Which differences have an interval without zero."""
+    lines = []
+    for task in TASKS:
+        for setups, reference in ((DIRECT, TODAY), (LINEAR, HYBRID)):
+            by: dict[str, list[str]] = {}
+            for setup in setups:
+                if setup != reference:
+                    found = results.difference(task, setup, reference)
+                    by.setdefault(found.verdict, []).append(NAMES[setup[1]])
+            told = "; ".join(
+                f"*{verdict}*: {', '.join(by[verdict])}" for verdict in ("better", "worse", "not separable") if verdict in by
+            )
+            lines.append(f"* {TITLES[task]}, {BEFORE[reference[0]]}: {told}.")
+    return f"""\
+## What five seeds can separate
+
+Against the thermometer with learned thresholds in the same place, by paired 95 % intervals:
+
+{chr(10).join(lines)}
+
+![Hardening and generalisation gaps](encoders-gaps.png)"""
+
+
+def _recommendation(results: Results) -> str:
+    """Plain words; tests hold them against the record."""
+    return f"## Recommendation\n\n{RECOMMENDATION}"
+
+
+RECOMMENDATION = "TO BE WRITTEN"
+
+
+def _tuning(record: Record) -> str:
+    """Validation by temperature."""
+    best = chosen(record)
+    rows = []
+    for name, values in TEMPERATURES.items():
+        for value in values:
+            cells = []
+            for task in TASKS:
+                found = [
+                    row["hard"]["val"]
+                    for row in record["tuning"]
+                    if (row["encoder"], row["temperature"], row["task"]) == (name, value, task)
+                ]
+                cells.append(" ".join(f"{v:.3f}" for v in found))
+            rows.append([NAMES[name], f"{value:g}", *cells, "chosen" if best[name] == value else ""])
+    return f"""\
+## Temperatures
+
+Validation of the integer network behind the linear layer, seeds {" and ".join(map(str, TUNING_SEEDS))}. Of thermometers the unit is a standard deviation of the channel
+(the annealed one starts at four times it and ends at a fifth), of Gray half the range.
+
+{table(["encoder", "temperature", *(TITLES[task] for task in TASKS), ""], rows)}"""
+
+
+def draw(record: Record) -> None:
+    """The three plots."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from scripts.encoder_plots import bits, gaps, scores
+
+    results = Results(record)
+    for name, picture in (("scores", scores), ("gaps", gaps), ("bits", bits)):
+        picture(results).savefig(PLOTS[name], dpi=110, metadata={"Software": None})
+
+
+def main() -> None:
+    """Write the page and the plots."""
+    record = load()
+    PAGE.write_text(render(record), encoding="utf-8")
+    draw(record)
+
+
+if __name__ == "__main__":
+    main()
