@@ -88,9 +88,13 @@ def macro_f1(confusion: Int64) -> float | None:
 
 
 class ClassTask(Task):
-    """Scored by macro-F1 and accuracy; `moments` names what is asked at different times, each on its own."""
+    """Scored by macro-F1 and accuracy; `moments` names what is asked at different times, each on its own.
+
+    `balance` says how often training hears a class: 1 all classes equally, 0 each as often as it occurs.
+    """
 
     moments: ClassVar[tuple[str, ...]] = ("",)
+    balance: ClassVar[float] = 1.0
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -128,6 +132,20 @@ class ClassTask(Task):
         found = np.zeros((len(self.moments), n, n), np.int64)
         np.add.at(found, (asked.moment, asked.truth, answers), 1)
         return found
+
+    def measure(self, asked: Questions, values: npt.NDArray[np.int32]) -> dict[str, float]:
+        """Validation; the first number chooses among the steps of a training run.
+
+        Args:
+            asked: Questions.
+            values: int32 (questions, classes).
+
+        Returns:
+            The mean of macro-F1 over the moments, then each moment's.
+        """
+        each = [macro_f1(of_moment) or 0.0 for of_moment in self.confusion(asked, np.argmax(values, axis=1))]
+        named = {_key("f1", moment): f1 for moment, f1 in zip(self.moments, each, strict=True)}
+        return {"f1_mean": float(np.mean(each)), **named}
 
     def summarise(self, scores: Sequence[ClassScore]) -> dict[str, float | None]:
         """Of each moment: macro-F1, its mean over groups, and accuracy; of several, the means over them."""

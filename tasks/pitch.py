@@ -39,7 +39,7 @@ class PitchClass(TaughtTask):
     answer = FrameClasses(NAMES, STEP)
     sets = {"test": "held-out sound font"}  # noqa: RUF012
     data = PITCH
-    baselines = ("majority", "yin", "frontend-gru16", "teacher")
+    baselines = ("majority", "yin", "frontend-mlp16", "frontend-gru16", "teacher")
     recipes = "tasks.recipes.pitch"
     teacher = SWIFT_F0
 

@@ -29,6 +29,7 @@ BASELINES = {
     "class-gru": "tasks.baselines.float_classes:build_gru",
     "class-gru16": "tasks.baselines.float_classes:build_gru16",
     "frontend-gru16": "tasks.baselines.float_classes:build_frontend_gru16",
+    "frontend-mlp16": "tasks.baselines.float_classes:build_frontend_mlp16",
     "energy": "tasks.baselines.classical:build_energy",
     "yin": "tasks.baselines.classical:build_yin",
     "teacher": "tasks.baselines.teacher:build",

@@ -39,6 +39,7 @@ KINDS = {
     "class-gru": ("causal-gru", 64),
     "class-gru16": ("causal-gru", 16),
     "frontend-gru16": ("causal-gru", 16),
+    "frontend-mlp16": ("causal-mlp", 16),
 }
 OWN_FRONT_END = "frontend-"  # kinds that read the integer features of the task's gate network
 STEPS, VALIDATE_EVERY, PATIENCE, CLIP_NORM = 1500, 100, 6, 1.0
@@ -162,6 +163,11 @@ def build_frontend_gru16(task: Task, seed: int = 0, data: Path | None = None) ->
     return build("frontend-gru16", task, seed, data)
 
 
+def build_frontend_mlp16(task: Task, seed: int = 0, data: Path | None = None) -> ClassDetector:
+    """An MLP of 16 units behind the gate network's front end, trained when the cache does not hold it."""
+    return build("frontend-mlp16", task, seed, data)
+
+
 def build(kind: str, task: Task, seed: int = 0, data: Path | None = None) -> ClassDetector:
     """Train, or take from the cache.
 
@@ -190,7 +196,9 @@ def trained(kind: str, task: ClassTask, seed: int = 0, data: Path | None = None)
     }
     settings = Settings(STEPS, seed, validate_every=VALIDATE_EVERY, patience=PATIENCE, clip=CLIP_NORM)
     learner = make_learner(task, kind, seed, *((clips[split], frames[split]) for split in digests))
-    about = {"kind": kind, "task": task.id, "data": digests}
+    about: dict[str, Any] = {"kind": kind, "task": task.id, "data": digests}
+    if task.balance != 1:
+        about["balance"] = task.balance
     about["code"] = _digest([KINDS[kind], STRETCH, BATCH, PEAK_RATE, vars(settings)])
     folder = cache / "baselines" / f"{task.name}-{kind}-{seed}-{_digest(about)[:16]}"
     if Trainer(learner, folder, settings, about).run(resume=True).interrupted:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tasks.classes import ClassTask, Questions, macro_f1
+from tasks.classes import ClassTask, Questions
 from tasks.data.clip import Clip
 from tasks.training.class_learner import ClassFrames, ClassLearner, balanced
 from tasks.training.frames import cached, frontend_features, frontend_key
@@ -53,7 +53,7 @@ def class_frames(
     hop: int,
     whole: bool = False,
 ) -> ClassFrames:
-    """Frames to learn from, every class as often as any other.
+    """Frames to learn from, classes balanced as the task says.
 
     Args:
         task: Says what each frame teaches.
@@ -74,11 +74,11 @@ def class_frames(
 def lessons_of(
     task: ClassTask, clips: Sequence[Clip], rate: int, hop: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Class (int64, -1 for none) and chance (float64) of every frame of all clips, classes balanced."""
+    """Class (int64, -1 for none) and chance (float64) of every frame, classes balanced as the task says."""
     truth, chance = (
         np.concatenate(part) for part in zip(*(task.lessons(c, rate, hop) for c in clips), strict=True)
     )
-    return truth, chance * balanced(truth, len(task.classes))
+    return truth, chance * balanced(truth, len(task.classes), task.balance)
 
 
 def ask(task: ClassTask, clips: Sequence[Clip], rate: int, hop: int) -> Questions:
@@ -90,12 +90,5 @@ def ask(task: ClassTask, clips: Sequence[Clip], rate: int, hop: int) -> Question
 
 
 def measure_of(task: ClassTask, asked: Questions) -> Callable[[npt.NDArray[np.int32]], dict[str, float]]:
-    """Values (questions, classes) -> the mean of macro-F1 over the task's moments, then each moment's."""
-
-    def measure(values: npt.NDArray[np.int32]) -> dict[str, float]:
-        confusion = task.confusion(asked, np.argmax(values, axis=1))
-        each = [macro_f1(of_moment) or 0.0 for of_moment in confusion]
-        named = {f"f1_{m}" if m else "f1": f for m, f in zip(task.moments, each, strict=True)}
-        return {"f1_mean": float(np.mean(each)), **named}
-
-    return measure
+    """Values (questions, classes) -> the task's metrics of validation."""
+    return lambda values: task.measure(asked, values)

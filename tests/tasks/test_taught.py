@@ -1,5 +1,6 @@
 """Tasks with a teacher: who answers for which step, what is learned, and how fidelity is measured."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from tasks.data.clip import Clip
 from tasks.pitch import PitchClass
 from tasks.taught import auc
+from tasks.training.class_task import lessons_of
 from tasks.vad import VoiceActivity
 from zoo.results import Trace
 
@@ -73,6 +75,28 @@ def test_the_teacher_agrees_with_itself_and_another_does_not() -> None:
     assert swapped["agreement"] == pytest.approx(float((one.teacher[:, 1] == 127.5).mean()))
     assert (swapped["kl"] or 0) > 0.3
     assert same["auc"] == pytest.approx(1 - (swapped["auc"] or 0))
+
+
+def test_voice_is_heard_as_often_as_somebody_speaks_and_tones_alike() -> None:
+    one = clip()
+    assert one.teacher is not None
+    one.teacher[: STEPS * 3 // 4] = 255, 0
+    voice = lessons_of(VoiceActivity(), [one], RATE, 256)[1]
+    assert len(set(voice.tolist())) == 1
+    tones = np.zeros((2 * STEPS, 13), np.int16)
+    tones[:, 4], tones[:10, 4], tones[:10, 12] = 255, 0, 255
+    chance = lessons_of(PitchClass(), [replace(one, teacher=tones)], RATE, 256)
+    assert chance[1][chance[0] == 12].sum() == pytest.approx(chance[1][chance[0] == 4].sum())
+
+
+def test_what_chooses_among_steps_does_not_see_a_bias() -> None:
+    task, one = VoiceActivity(), clip()
+    asked = task.questions(one, RATE, 256)
+    values = np.random.default_rng(1).integers(0, 100, (len(asked.truth), 2)).astype(np.int32)
+    plain, moved = task.measure(asked, values), task.measure(asked, values + np.array([300, 0], np.int32))
+    assert next(iter(plain)) == "auc"
+    assert plain["auc"] == moved["auc"] != 0.5
+    assert plain["f1"] != moved["f1"]
 
 
 def test_auc_counts_pairs() -> None:
