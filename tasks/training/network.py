@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from tasks.training.bands import Slide, band_thermometer, make_slides
 from tasks.training.delays import NOW, History, delayed, windows
 from tasks.training.encoder import Thermometer, quantile_thermometer
 from tasks.training.groupsum import GroupSum
@@ -46,6 +47,7 @@ class GateNetwork(nn.Module):
         tau: See `GroupSum`; None takes 0.6 sqrt(outputs of a group).
         delays: Of each layer, see `tasks.training.delays`; its inputs are the rows of the layer before at
             each delay. None: no layer looks back.
+        slides: Of each layer, how its gates slide over bands, see `tasks.training.bands`. None: none does.
 
     Raises:
         ValueError: Layers do not fit each other.
@@ -58,16 +60,20 @@ class GateNetwork(nn.Module):
         classes: int = 1,
         tau: float | None = None,
         delays: Sequence[tuple[int, ...]] | None = None,
+        slides: Sequence[Slide] | None = None,
     ) -> None:
         super().__init__()
         self.history = History(tuple(delays or [NOW] * len(layers)))
-        width = encoder.n_bits
-        for number, (layer, of_layer) in enumerate(zip(layers, self.history.delays, strict=True)):
-            if layer.n_inputs != width * len(of_layer):
-                raise ValueError(
-                    f"layer {number}: expected {width * len(of_layer)} inputs, found {layer.n_inputs}"
-                )
-            width = layer.n_gates
+        if slides is None:
+            slides = make_slides(encoder.n_bits, 1, [layer.n_gates for layer in layers], [()] * len(layers))
+        self.slides, width = slides, encoder.n_bits
+        for number, (layer, of_layer, slide) in enumerate(
+            zip(layers, self.history.delays, slides, strict=True)
+        ):
+            read = slide.width * slide.channels * len(of_layer)
+            if layer.n_inputs != read or slide.places * slide.channels != width:
+                raise ValueError(f"layer {number}: expected {read} inputs, found {layer.n_inputs}")
+            width = layer.n_gates * slide.after
         self.encoder = encoder
         self.layers = nn.ModuleList(layers)
         group = width // classes
@@ -92,10 +98,10 @@ class GateNetwork(nn.Module):
             (outputs, span * batch), the newest first.
         """
         x, offsets = self.encoder(features), self.history.offsets(span)
-        for layer, delays, *around in zip(
-            self.layers, self.history.delays, offsets[:-1], offsets[1:], strict=True
+        for layer, slide, delays, *around in zip(
+            self.layers, self.slides, self.history.delays, offsets[:-1], offsets[1:], strict=True
         ):
-            x = layer(delayed(x, delays, *around, age))
+            x = slide.give(layer(slide.read(delayed(x, delays, *around, age))))
         return x
 
     def counts(self, features: Tensor, age: Tensor | None = None, span: int = 1) -> Tensor:
@@ -113,7 +119,8 @@ class GateNetwork(nn.Module):
 
     def harden(self) -> Hardened:
         """Thresholds and circuit, the same bits as `bits` in evaluation with hard layers."""
-        hard = [layer.harden() for layer in self.gate_layers]
+        layers = zip(self.slides, self.gate_layers, strict=True)
+        hard = [slide.repeat(layer.harden()) for slide, layer in layers]
         circuit = stack(hard, self.encoder.n_bits, self.history.delays)
         return Hardened(*self.encoder.harden(), circuit)
 
@@ -129,17 +136,23 @@ def make_network(
         classes: Groups of the outputs; 1 for a score.
         rng: Draws thresholds' order, wiring and gates.
     """
-    learn = recipe.threshold_rate > 0
-    encoder = quantile_thermometer(examples, recipe.bits, rng, temperature=recipe.temperature, learn=learn)
-    layers, width, delays = [], recipe.bits, [layer.delays for layer in recipe.layers]
+    given: dict[str, Any] = {"temperature": recipe.temperature, "learn": recipe.threshold_rate > 0}
+    bands = recipe.bands
+    if bands is None:
+        encoder = quantile_thermometer(examples, recipe.bits, rng, **given)
+    else:
+        encoder = band_thermometer(examples, recipe.bits, bands, rng, **given)
+    sizes, sliding = ([getattr(layer, name) for layer in recipe.layers] for name in ("gates", "bands"))
+    slides = make_slides(recipe.bits, bands[0] if bands else 1, sizes, sliding)
     shared: dict[str, Any] = {name: getattr(recipe, name) for name in ("hard", "residual", "spread", "noise")}
-    for layer in recipe.layers:
+    layers, delays = [], [layer.delays for layer in recipe.layers]
+    for layer, slide in zip(recipe.layers, slides, strict=True):
+        width = slide.width * slide.channels
         # A fresh gate passes its first operand on: were that old rows too, the answer would start out late.
         now = len(layer.delays) > 1 and layer.delays[0] == 0 and layer.wiring in ("lane", "random")
         options = {**shared, **({"first": width} if now else {}), **layer.options}
         layers.append(GateLayer(width * len(layer.delays), layer.gates, rng, layer.wiring, **options))
-        width = layer.gates
-    return GateNetwork(encoder, layers, classes, recipe.tau, delays)
+    return GateNetwork(encoder, layers, classes, recipe.tau, delays, slides)
 
 
 def parameter_groups(net: GateNetwork, recipe: GateRecipe) -> list[dict[str, Any]]:

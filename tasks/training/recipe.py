@@ -43,12 +43,15 @@ class LayerRecipe:
         options: `window` of local wiring, `candidates` of learned wiring, `width` (32 or 128) of lane wiring.
         delays: How many frames ago the layer before is read, ascending; (0, 2, 4) reads it three times. What
             is older than this frame costs registers (see `tasks.training.delays`).
+        bands: (width, step) for gates that slide over the bands of the filterbank; `gates` then counts those
+            of one place (see `tasks.training.bands`). Empty: all is read at once.
     """
 
     gates: int
     wiring: str = "lane"
     options: dict[str, int] = field(default_factory=dict)
     delays: tuple[int, ...] = (0,)
+    bands: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +100,14 @@ class GateRecipe:
     def reach(self) -> int:
         """How many frames before a frame its answer depends on, besides what the front end remembers."""
         return sum(max(layer.delays) for layer in self.layers)
+
+    @property
+    def bands(self) -> tuple[int, int] | None:
+        """How many bands there are, and how many kinds of features each has; None where no gates slide."""
+        if not any(layer.bands for layer in self.layers):
+            return None
+        frontend = ShiftFilterbank(**self.frontend)
+        return frontend.n_bands, 1 + len(frontend.lags) + len(frontend.peaks)
 
     def make_frontend(self) -> ThermometerFrontEnd:
         """The front end before its bits are known."""
