@@ -125,6 +125,10 @@ class Task:
         aimed.target = target
         return aimed
 
+    def for_recipe(self, recipe: Any) -> Self:
+        """The task with the training and validation clips that a recipe asks for."""
+        return self
+
     @property
     def id(self) -> str:
         """`name@version`."""

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from copy import copy
+from pathlib import Path
+from typing import Any, Self
+
 from tasks.base import Audio, Events
+from tasks.data.clip import Clip
+from tasks.data.dataset import split_digest
 from tasks.data.onset import ONSET
 from tasks.events import EventTask
 
+# What is heard beside a split where a recipe asks for beats.
+BESIDE = {"train": "beats", "val": "beats-val"}
+
 
 class PercussiveOnset(EventTask):
-    """Instants of percussive onsets in mono audio, answered causally, hop by hop."""
+    """Instants of percussive onsets in mono audio, answered causally, hop by hop.
+
+    Attributes:
+        beats: Whether training and validation hear clips like produced loops beside the plain ones.
+    """
 
     name = "onset"
     version = 1
@@ -21,5 +34,27 @@ class PercussiveOnset(EventTask):
         "test3": "real loops",
     }
     data = ONSET
-    baselines = ("random-gates", "spectral-flux", "causal-cnn", "causal-gru")
+    baselines = ("random-gates", "spectral-flux", "causal-mlp", "causal-cnn", "causal-gru")
     recipes = "tasks.recipes.onset"
+    beats: bool = False
+
+    def with_beats(self, beats: bool = True) -> Self:
+        """The task with or without beats in training and validation; its tests are the same."""
+        other = copy(self)
+        other.beats = beats
+        return other
+
+    def for_recipe(self, recipe: Any) -> Self:
+        """With beats where the recipe has them."""
+        return self.with_beats(recipe.beats)
+
+    def load(self, split: str, data: Path | None = None) -> list[Clip]:
+        """As `Task.load`; plain clips first, then beats."""
+        return [clip for part in self._parts(split) for clip in super(PercussiveOnset, self).load(part, data)]
+
+    def manifest_digest(self, split: str, data: Path | None = None) -> str:
+        """As `Task.manifest_digest`."""
+        return split_digest([about for part in self._parts(split) for about in self.data.entries(part, data)])
+
+    def _parts(self, split: str) -> list[str]:
+        return [split, BESIDE[split]] if self.beats and split in BESIDE else [split]

@@ -65,6 +65,7 @@ def train_command(
     console = Console(stderr=True)
     sheet = get_task(task).for_target(target)
     recipe = _recipe(sheet, size, steps)
+    sheet = sheet.for_recipe(recipe)
     folder = out.with_name(f"{out.name}.run")
     _check(out, device)
     torch.set_num_threads(1)  # sums in one order: a resumed run ends with the same bits

@@ -21,6 +21,7 @@ BASELINES = {
     "spectral-flux": "tasks.baselines.spectral_flux:build",
     "causal-cnn": "tasks.baselines.float_networks:build_cnn",
     "causal-gru": "tasks.baselines.float_networks:build_gru",
+    "causal-mlp": "tasks.baselines.float_networks:build_mlp",
     "majority": "tasks.baselines.class_detectors:build_majority",
     "random-classes": "tasks.baselines.class_detectors:build_random",
     "nearest": "tasks.baselines.class_detectors:build_nearest",

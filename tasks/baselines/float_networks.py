@@ -33,6 +33,11 @@ def build_gru(task: Task, seed: int = 0, data: Path | None = None) -> ScoreDetec
     return build("causal-gru", task, seed, data)
 
 
+def build_mlp(task: Task, seed: int = 0, data: Path | None = None) -> ScoreDetector:
+    """The causal MLP, trained when the cache does not hold it."""
+    return build("causal-mlp", task, seed, data)
+
+
 def build(
     kind: str, task: Task, seed: int = 0, data: Path | None = None, steps: int = STEPS
 ) -> ScoreDetector:

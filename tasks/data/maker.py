@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tasks.data.beats import TRAIN_VOICES, VAL_VOICES, beat
 from tasks.data.clip import Clip
 from tasks.data.duplicates import refuse_leaks
 from tasks.data.kits import KITS, TEST, TRAIN, VAL, Kit, kits_of
 from tasks.data.loops import LOOPS
 from tasks.data.mixing import SEED, clip_rng, mix
-from tasks.data.onset import LOOPED, ONSET, RECIPES, RENDERED
+from tasks.data.onset import BEATS, LOOPED, ONSET, RECIPES, RENDERED, SYNTHETIC
 from tasks.data.packages import check_sources
 from tasks.data.render import FONTS, PROGRAMS, Font, Key, measure_kit, rendered_clip
 from tasks.data.shots import Shot, read_kit
+from tasks.data.synthetic_kits import synthetic_kit
 
 
 class Maker:
@@ -65,6 +67,8 @@ class Maker:
             return LOOPS[index].package, LOOPS[index].licence
         if split == RENDERED:
             return self._font(index).name, self._font(index).licence
+        if self._synthetic(split, index):
+            return SYNTHETIC, "MIT"
         kit = self._kit(split, index)
         return kit.folder, kit.licence
 
@@ -84,8 +88,12 @@ class Maker:
             if key not in self._keys:
                 self._keys[key] = measure_kit(path, program)
             return rendered_clip(rng, name, font, path, program, self._keys[key], RECIPES[split])
-        kit = self._kit(split, index)
-        return mix(rng, name, self.shots(kit), RECIPES[split], kit.folder, kit.licence)
+        about = self.group_and_licence(split, index)
+        made = synthetic_kit(rng) if self._synthetic(split, index) else self.shots(self._kit(split, index))
+        if split in BEATS:
+            voices = TRAIN_VOICES if BEATS[split] == TRAIN else VAL_VOICES
+            return beat(rng, name, made, RECIPES[split], voices, *about)
+        return mix(rng, name, made, RECIPES[split], *about)
 
     def shots(self, kit: Kit) -> list[Shot]:
         """The kit's one-shots.
@@ -99,8 +107,13 @@ class Maker:
 
     @staticmethod
     def _kit(split: str, index: int) -> Kit:
-        kits = kits_of(split)
+        kits = kits_of(BEATS.get(split, split))
         return kits[index % len(kits)]
+
+    @staticmethod
+    def _synthetic(split: str, index: int) -> bool:
+        """Four training beats of ten are played by kits that nobody recorded."""
+        return BEATS.get(split) == TRAIN and index % 10 >= 6
 
     @staticmethod
     def _font(index: int) -> Font:
@@ -113,7 +126,7 @@ class Maker:
         elif split == RENDERED:
             sources = [(font.name, font) for font in FONTS]  # type: ignore[misc]
         else:
-            sources = [(kit.folder, kit) for kit in KITS if kit.split == split]  # type: ignore[misc]
+            sources = [(kit.folder, kit) for kit in KITS if kit.split == BEATS.get(split, split)]  # type: ignore[misc]
         listed = [
             {"name": name, "package": item.package, "authors": item.authors, "licence": item.licence}
             for name, item in sources

@@ -20,7 +20,7 @@ from tasks.data.shots import Shot
 Float64 = npt.NDArray[np.float64]
 
 SEED = 20_240
-_SPLIT_NUMBER = {"train": 1, "val": 2, "test1": 3, "test2": 4}
+_SPLIT_NUMBER = {"train": 1, "val": 2, "test1": 3, "test2": 4, "beats": 5, "beats-val": 6}
 _WINDOW = 1024  # samples before and after a hit that say whether it is heard
 _MARGIN = 2.0  # power in some octave band, against what sounded just before
 _SHARE = 0.02  # of the hit's power that a band must hold to count
@@ -75,6 +75,7 @@ def lay(
     backing: Float64,
     chokes: bool,
     studio: Studio | None = None,
+    margin: float = _MARGIN,
 ) -> tuple[Float64, list[Strike]]:
     """Play the hits that are heard: float64 (length,) of them alone, and which they are.
 
@@ -85,6 +86,7 @@ def lay(
         backing: float64 (length,) that sounds with the hits and may cover them.
         chokes: Whether a hit silences the earlier hit of the same one-shot.
         studio: Changes every one-shot of the clip, if given.
+        margin: See `heard`.
     """
     mixed = np.zeros(length)
     used: dict[int, Float64] = {}
@@ -96,7 +98,7 @@ def lay(
             used[number] = studio.voice(shots[number].samples) if studio else shots[number].samples
         hit = used[number][: length - at] * 10 ** (gain / 20)
         earlier = mixed[max(0, at - _WINDOW) : at] + backing[max(0, at - _WINDOW) : at]
-        if not heard(hit, earlier):
+        if not heard(hit, earlier, margin):
             continue
         if chokes and number in sounding:
             _choke(mixed, *sounding[number], at)
@@ -106,10 +108,10 @@ def lay(
     return mixed, played
 
 
-def heard(hit: Float64, earlier: Float64) -> bool:
-    """Whether the hit's first 23 ms rise above the 23 ms before it in at least one octave band."""
+def heard(hit: Float64, earlier: Float64, margin: float = _MARGIN) -> bool:
+    """Whether in some octave band the hit's first 23 ms have `margin` times the power of those before."""
     new, old = _octaves(hit[:_WINDOW]), _octaves(earlier)
-    return bool(np.any((new > _MARGIN * old) & (new > _SHARE * new.sum())))
+    return bool(np.any((new > margin * old) & (new > _SHARE * new.sum())))
 
 
 def _octaves(samples: Float64) -> Float64:

@@ -21,14 +21,19 @@ RECIPES = {
     "val": Recipe(60, 8.0, -12.0, (-18.0, -1.0), augment=False),
     "test1": Recipe(60, 8.0, -12.0, (-18.0, -1.0), augment=False),
     "test2": Recipe(60, 8.0, -12.0, (-18.0, -1.0), augment=False),
+    "beats": Recipe(600, 8.0, -20.0, (-30.0, -0.5), augment=True),
+    "beats-val": Recipe(60, 8.0, -16.0, (-18.0, -0.5), augment=False),
 }
 RENDERED, LOOPED = "test2", "test3"
+BEATS = {"beats": "train", "beats-val": "val"}  # and whose kits they play
+SYNTHETIC = "synthetic"
 
 
 class OnsetData(DataSet):
     """test1 = kits that training never heard, test2 = rendered sound fonts, test3 = real loops.
 
-    Of test3 some loops may not ship; they join once they are built.
+    Of test3 some loops may not ship; they join once they are built. Beside train and val there are clips like
+    produced loops, `beats` and `beats-val`.
     """
 
     def entries(self, split: str, data: Path | None = None) -> list[dict[str, Any]]:
@@ -67,7 +72,7 @@ class OnsetData(DataSet):
 ONSET = OnsetData(
     name="onset",
     version=1,
-    splits=("val", "test1", "test3", "train", "test2"),
+    splits=("val", "test1", "test3", "train", "test2", "beats", "beats-val"),
     packages=tuple(dict.fromkeys(item.package for item in (*KITS, *FONTS, *LOOPS))),
     maker="tasks.data.maker:Maker",
     rate=44_100,

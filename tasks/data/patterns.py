@@ -61,6 +61,19 @@ def _grid(rng: np.random.Generator, seconds: float, shots: int, softest: float) 
     return out
 
 
+def groove(rng: np.random.Generator, seconds: float, shots: int, softest: float) -> list[Strike]:
+    """Bars on a grid, half of them with ghost notes 6 to 18 dB softer; most start at once, as loops do."""
+    loud = _grid(rng, seconds, shots, softest / 2)
+    soft = _grid(rng, seconds, shots, softest / 2) if rng.random() < 0.5 else []
+    down = rng.uniform(6, 18)
+    found = sorted([*loud, *(strike._replace(gain=strike.gain - down) for strike in soft)])
+    if found and rng.random() < 0.7:
+        early = found[0].at - int(rng.integers(0, 400))
+        found = [strike._replace(at=strike.at - early) for strike in found]
+    last = int((seconds - 0.1) * RATE)
+    return [strike for strike in found if 0 <= strike.at < last]
+
+
 def _free(rng: np.random.Generator, seconds: float, shots: int, softest: float) -> list[Strike]:
     """Random gaps, now and then two hits at once or nearly so."""
     out: list[Strike] = []

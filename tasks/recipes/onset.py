@@ -18,19 +18,26 @@ _FRONTEND = {
 _LABELS = Labels(window=(0.3, 0.8, 1.0, 1.0, 0.7), ignore=11)  # hops of 2.9 ms
 _FRAMES = 3  # summed by the head: steadier on kits never heard, at the price of some delay
 
+
+def _layers(*gates: int) -> tuple[LayerRecipe, ...]:
+    return tuple(LayerRecipe(n) for n in gates)
+
+
 SIZES = {
     "nano": OnsetRecipe(
         frontend=_FRONTEND,
         bits=512,
-        layers=(LayerRecipe(1024), LayerRecipe(1024), LayerRecipe(1024)),
+        layers=_layers(1024, 768, 768, 512, 512),
         labels=_LABELS,
         frames=_FRAMES,
         steps=3000,
+        gate_rate=0.06,
+        beats=True,
     ),
     "standard": OnsetRecipe(
         frontend=_FRONTEND,
         bits=768,
-        layers=(LayerRecipe(2048), LayerRecipe(1536), LayerRecipe(1536)),
+        layers=_layers(2048, 1536, 1536),
         labels=_LABELS,
         frames=_FRAMES,
         steps=3000,
@@ -39,10 +46,13 @@ SIZES = {
     "large": OnsetRecipe(
         frontend=_FRONTEND,
         bits=1024,
-        layers=(LayerRecipe(4096), LayerRecipe(3072), LayerRecipe(2048)),
+        layers=_layers(4096, 3072, 3072, 2048, 2048),
         labels=_LABELS,
         frames=_FRAMES,
-        steps=6000,
+        steps=2500,
+        batch=1024,
+        gate_rate=0.06,
+        beats=True,
     ),
 }
 

@@ -20,8 +20,8 @@ def synthetic_clip(name: str, seed: int, seconds: float) -> Clip:
 
 
 def build(data: Path, train: int = 6, val: int = 2, seconds: float = 3.2) -> Path:
-    """Write `train` and `val` as `zoo data build` does."""
-    for split, count in (("train", train), ("val", val)):
+    """Write what training and validation hear, with as many beats, as `zoo data build` does."""
+    for split, count in (("train", train), ("val", val), ("beats", train), ("beats-val", val)):
         folder = ONSET.folder(split, data)
         folder.mkdir(parents=True)
         clips = [synthetic_clip(f"{split}-{i}", 100 * len(split) + i, seconds) for i in range(count)]
