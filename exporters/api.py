@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from exporters.c import MODES, TARGETS, ExportError, export_c
 from exporters.gatesfile import export_gates
+from exporters.hosts import HOSTS, Host
+from exporters.hosts.engine import ENGINES
 from exporters.netlists import KINDS, export_netlist
 from exporters.pru.export import export_pru
 from zoo.model import Model
@@ -23,12 +25,14 @@ class Options(NamedTuple):
         mode: "frame" or "block".
         target: What C is for, a key of `TARGETS`.
         device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
+        engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
     """
 
     name: str | None = None
     mode: str = "frame"
     target: str = "portable"
     device: str = "bela"
+    engine: str | None = None
 
 
 def _c(model: Model, out: str | PathLike[str], options: Options) -> str:
@@ -49,6 +53,10 @@ def _gates(model: Model, out: str | PathLike[str], options: Options) -> str:
     return f"wrote {path}, {path.stat().st_size:,} bytes for programs that load models while they run."
 
 
+def _host(host: Host, model: Model, out: str | PathLike[str], options: Options) -> str:
+    return host.export(model, out, options.name, options.engine, options.target)  # type: ignore[arg-type]
+
+
 def _netlist(kind: str, model: Model, out: str | PathLike[str], options: Options) -> str:
     path = export_netlist(model, out, kind, options.name)
     circuit = model.circuit
@@ -63,6 +71,7 @@ EXPORTERS: dict[str, Callable[[Model, str | PathLike[str], Options], str]] = {
     "c": _c,
     "gates": _gates,
     "pru": _pru,
+    **{name: partial(_host, host) for name, host in HOSTS.items()},
     **{kind: partial(_netlist, kind) for kind in KINDS},
 }
 
@@ -76,6 +85,7 @@ def export_command(
     name: str | None = None,
     target: str = "portable",
     device: str = "bela",
+    engine: str | None = None,
 ) -> int:
     """`zoo export`: write a model as code and say what was written.
 
@@ -87,6 +97,7 @@ def export_command(
         name: C name of the functions; the model's when None.
         target: What C is for, a key of `TARGETS`.
         device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
+        engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
 
     Returns:
         0.
@@ -104,7 +115,9 @@ def export_command(
         raise ExportError(f"--mode: expected one of {', '.join(MODES)}, found {mode!r}")
     if target not in TARGETS:
         raise ExportError(f"--target: expected one of {', '.join(TARGETS)}, found {target!r}")
+    if engine is not None and engine not in ENGINES:
+        raise ExportError(f"--engine: expected one of {', '.join(ENGINES)}, found {engine!r}")
     loaded = zoo.load(model)
-    said = EXPORTERS[to](loaded, out, Options(name, mode, target, device))
+    said = EXPORTERS[to](loaded, out, Options(name, mode, target, device, engine))
     Console().print(f"{loaded.id}: {said}", highlight=False, soft_wrap=True, markup=False)
     return 0

@@ -11,6 +11,12 @@ import typer
 ModelArgument = Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")]
 
 
+KINDS = (
+    "A host: cpp, bela, pd, supercollider or csound. Or a kind of code: c, gates, pru, aiger, aiger-ascii, "
+    "blif or verilog."
+)
+
+
 class Mode(StrEnum):
     """How gates run: one frame now, or many frames in the lanes of a word."""
 
@@ -28,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 def export(
     model: ModelArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the code.")],
-    to: Annotated[str, typer.Option(help="Kind: c, gates, pru, aiger, aiger-ascii, blif or verilog.")] = "c",
+    to: Annotated[str, typer.Option(help=KINDS)] = "c",
     mode: Annotated[Mode, typer.Option(help="One frame at a time, or blocks of frames.")] = Mode.FRAME,
     name: Annotated[
         str | None, typer.Option(help="C name of the functions; the model's when left out.")
@@ -37,12 +43,17 @@ def export(
         str, typer.Option(help="What it is for: portable, x86-64, avx2, cortex-a8, cortex-a53, wasm ...")
     ] = "portable",
     device: Annotated[str, typer.Option(help="Which PRU: bela, am335x or am62x.")] = "bela",
+    engine: Annotated[
+        str | None, typer.Option(help="How a plugin runs the model: compiled or file; the faster by itself.")
+    ] = None,
 ) -> None:
-    """Write a model as code without dependencies."""
+    """Write a model as code without dependencies, or as a plugin of an audio host."""
     from exporters.api import export_command
 
     raise typer.Exit(
-        export_command(model, to=to, out=out, mode=mode.value, name=name, target=target, device=device)
+        export_command(
+            model, to=to, out=out, mode=mode.value, name=name, target=target, device=device, engine=engine
+        )
     )
 
 

@@ -1,0 +1,145 @@
+"""What a host is to `zoo export`: a folder of templates around the core and the model's engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from os import PathLike
+from pathlib import Path
+from string import Template
+
+from exporters.c.names import default_name
+from exporters.hosts.engine import Engine, best_engine, check_hosted, core_files, engine_files, most_value
+from zoo.heads import GroupSum, OnsetScore, PositionalSample
+from zoo.model import Model
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """A model on its way into a host.
+
+    Args:
+        model: The model.
+        name: C name, the prefix of everything.
+        engine: Compiled, or the file.
+        target: What compiled code is for.
+    """
+
+    model: Model
+    name: str
+    engine: Engine
+    target: str = "portable"
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """C files of core and engine."""
+        return core_files(self.engine) | engine_files(self.model, self.name, self.engine, self.target)
+
+    @property
+    def outputs(self) -> list[str]:
+        """What the unit's outputs are, in order."""
+        head = self.model.head
+        if isinstance(head, OnsetScore):
+            return ["trigger", "score"]
+        if isinstance(head, GroupSum):
+            names = self.model.config.classes or [str(k) for k in range(head.classes)]
+            return ["class", *names]
+        if isinstance(head, PositionalSample):
+            return ["sound"]
+        return [f"control {k + 1}" for k in range(head.n_values)]
+
+    @property
+    def hears(self) -> bool:
+        """Whether sound goes in."""
+        return self.model.frontend.kind != "counter_bits"
+
+    @property
+    def parameters(self) -> list[str]:
+        """What can be set while it runs, besides `enable` and `reset`."""
+        found = ["threshold", "refractory"] if isinstance(self.model.head, OnsetScore) else []
+        return found if self.hears else [*found, "rate", "offset"]
+
+    def words(self) -> dict[str, str]:
+        """What templates may name."""
+        config, model = self.model.config, self.model
+        return {
+            "name": self.name,
+            "NAME": self.name.upper(),
+            "id": config.id,
+            "summary": config.summary,
+            "licence": config.licence,
+            "rate": str(model.rate),
+            "hop": str(model.hop),
+            "milliseconds": f"{1000 * model.hop / model.rate:.3g}",
+            "gates": str(model.circuit.n_gates),
+            "digest": model.circuit.digest(),
+            "outputs": str(len(self.outputs)),
+            "output_names": ", ".join(self.outputs),
+            "hears": str(int(self.hears)),
+            "most": str(most_value(model)),
+        }
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host.
+
+    Args:
+        name: As `--to` has it.
+        files: Path in the export's folder -> text.
+        said: What to do next, one sentence; may name what templates name.
+    """
+
+    name: str
+    files: Callable[[Wrapped], dict[str, str]]
+    said: str
+
+    def export(
+        self,
+        model: Model,
+        directory: str | PathLike[str],
+        name: str | None = None,
+        engine: Engine | None = None,
+        target: str = "portable",
+    ) -> str:
+        """Write the folder; returns what was written and what to do with it.
+
+        Raises:
+            ExportError: The model has no shape in this host.
+        """
+        from zoo.atomic import write_file
+
+        check_hosted(model)
+        wrapped = Wrapped(model, name or default_name(model.id), engine or best_engine(model), target)
+        folder = Path(directory)
+        for path, text in self.files(wrapped).items():
+            place = folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_file(place, text)
+        return f"wrote {folder}. " + filled(self.said, wrapped.words())
+
+
+class _Marked(Template):
+    """`@{name}`: neither C, Pd, shell nor JavaScript has this."""
+
+    delimiter = "@"
+    pattern = r"""
+        @(?:(?P<escaped>@)|(?P<named>(?!))|\{(?P<braced>[A-Za-z_]+)\}|(?P<invalid>(?!)))
+    """
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """Text with every `@{word}` replaced; an unknown word is a KeyError."""
+    return _Marked(text).substitute(words)
+
+
+def templates(host: str, words: Mapping[str, str]) -> dict[str, str]:
+    """The filled templates of a host by path; `NAME` in a path is the model's C name."""
+    found = {}
+    root = files(f"exporters.hosts.{host}").joinpath("templates")
+    for path in sorted(Path(str(root)).rglob("*")):
+        if path.is_file():
+            where = str(path.relative_to(str(root))).replace("NAME", words["name"])
+            found[where] = filled(path.read_text("utf-8"), words)
+    return found

@@ -1,0 +1,148 @@
+"""Help patches: drawn by code, since where an object stands and what it is wired to depend on the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from exporters.hosts.host import Wrapped
+from zoo.heads import PositionalSample
+
+SETTINGS = {
+    "enable": "enable 0",
+    "threshold": "threshold 0.5",
+    "refractory": "refractory 80",
+    "rate": "rate 4000",
+    "offset": "offset 0",
+}
+
+
+@dataclass
+class Patch:
+    """A Pd patch under construction; objects are numbered as they are added."""
+
+    width: int = 700
+    height: int = 560
+    lines: list[str] = field(default_factory=list)
+    wires: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, x: int, y: int, text: str) -> int:
+        """An `obj`, `msg`, `text` or `floatatom`; its number."""
+        escaped = text.replace(",", " \\,").replace(";", " \\;").replace("$", "\\$")
+        self.lines.append(f"#X {kind} {x} {y} {escaped};")
+        return len(self.lines) - 1
+
+    def wire(self, source: int, sink: int, outlet: int = 0, inlet: int = 0) -> None:
+        """A cord."""
+        self.wires.append(f"#X connect {source} {outlet} {sink} {inlet};")
+
+    def text(self) -> str:
+        """The file."""
+        head = f"#N canvas 80 60 {self.width} {self.height} 12;"
+        return "\n".join([head, *self.lines, *self.wires]) + "\n"
+
+
+def help_patches(wrapped: Wrapped) -> dict[str, str]:
+    """`NAME~-help.pd` and `NAME-help.pd`."""
+    name = wrapped.name
+    return {f"{name}~-help.pd": _signals(wrapped), f"{name}-help.pd": _messages(wrapped)}
+
+
+def _settings(wrapped: Wrapped) -> list[str]:
+    """Messages that this model takes."""
+    return [SETTINGS[name] for name in ("enable", *wrapped.parameters)]
+
+
+def _signals(wrapped: Wrapped) -> str:
+    patch, config = Patch(), wrapped.model.config
+    patch.add("text", 20, 14, f"{wrapped.name}~: {config.summary}")
+    patch.add("text", 20, 36, f"{config.id} - {wrapped.model.circuit.n_gates} gates - {config.licence}")
+    on = patch.add("obj", 20, 70, "loadbang")
+    dsp = patch.add("msg", 20, 100, "; pd dsp 1")
+    patch.wire(on, dsp)
+    unit = patch.add("obj", 180, 300, f"{wrapped.name}~")
+    y = 70
+    for message in [*_settings(wrapped), "enable 1", "reset", "info"]:
+        patch.wire(patch.add("msg", 400, y, message), unit)
+        y += 26
+    if wrapped.hears:
+        patch.wire(_drum(patch, on), unit)
+    level = patch.add("obj", 180, 440, "*~ 0.2")
+    out = patch.add("obj", 180, 480, "dac~")
+    patch.wire(level, out)
+    patch.wire(level, out, 0, 1)
+    if isinstance(wrapped.model.head, PositionalSample):
+        patch.wire(unit, level)
+    else:
+        _answers(patch, wrapped, on, unit, level)
+    names = ", ".join(wrapped.outputs)
+    patch.add("text", 20, 520, f"signal outlets: {names} - last outlet: messages")
+    shown = patch.add("obj", 400, 400, f"print {wrapped.name}")
+    patch.wire(unit, shown, len(wrapped.outputs))
+    return patch.text()
+
+
+def _drum(patch: Patch, on: int) -> int:
+    """Noise with a sharp attack twice a second, which every detector hears; or what comes from `adc~`."""
+    metro = patch.add("obj", 20, 140, "metro 500")
+    start = patch.add("msg", 20, 116, "1")
+    patch.wire(on, start)
+    patch.wire(start, metro)
+    shape = patch.add("msg", 20, 166, "1 0, 0 120 2")
+    patch.wire(metro, shape)
+    line = patch.add("obj", 20, 192, "vline~")
+    patch.wire(shape, line)
+    noise = patch.add("obj", 90, 192, "noise~")
+    drum = patch.add("obj", 20, 224, "*~")
+    patch.wire(line, drum)
+    patch.wire(noise, drum, 0, 1)
+    patch.add("text", 150, 224, "or [adc~]")
+    return drum
+
+
+def _answers(patch: Patch, wrapped: Wrapped, on: int, unit: int, level: int) -> None:
+    """A beep for every answer, and its values as numbers."""
+    last = len(wrapped.outputs)
+    button = patch.add("obj", 20, 340, "bng 15 250 50 0 empty empty empty 17 7 0 10 -262144 -1 -1")
+    patch.wire(unit, button, last)
+    beep = patch.add("msg", 20, 366, "1 0, 0 60 2")
+    patch.wire(button, beep)
+    line = patch.add("obj", 20, 392, "vline~")
+    patch.wire(beep, line)
+    tone = patch.add("obj", 90, 392, "osc~ 880")
+    heard = patch.add("obj", 20, 418, "*~")
+    patch.wire(line, heard)
+    patch.wire(tone, heard, 0, 1)
+    patch.wire(heard, level)
+    clock = patch.add("obj", 180, 270, "metro 100")
+    begin = patch.add("msg", 180, 246, "1")
+    patch.wire(on, begin)
+    patch.wire(begin, clock)
+    for k in range(min(last, 6)):
+        number = patch.add("obj", 180 + 70 * k, 340, "snapshot~")
+        patch.wire(unit, number, k)
+        box = patch.add("floatatom", 180 + 70 * k, 366, "7 0 0 0 - - - 0")
+        patch.wire(number, box)
+        patch.wire(clock, number)
+
+
+def _messages(wrapped: Wrapped) -> str:
+    patch, config = Patch(height=360), wrapped.model.config
+    patch.add("text", 20, 14, f"{wrapped.name}: {config.summary}")
+    unit = patch.add("obj", 40, 200, wrapped.name)
+    if wrapped.hears:
+        patch.add("text", 20, 50, f"a list of samples, -1 to 1, at {wrapped.model.rate} Hz; answers every")
+        patch.add("text", 20, 70, f"{wrapped.model.hop} samples")
+        patch.wire(patch.add("msg", 40, 110, "0 0.5 -0.5 0.25 -0.25"), unit)
+    else:
+        patch.add("text", 20, 50, "a bang gives the next sample, a number t gives sample t")
+        patch.wire(
+            patch.add("obj", 40, 110, "bng 15 250 50 0 empty empty empty 17 7 0 10 -262144 -1 -1"), unit
+        )
+        patch.wire(patch.add("floatatom", 90, 110, "7 0 0 0 - - - 0"), unit)
+    y = 90
+    for message in [*_settings(wrapped), "reset"]:
+        patch.wire(patch.add("msg", 400, y, message), unit)
+        y += 26
+    patch.wire(unit, patch.add("obj", 40, 280, f"print {wrapped.name}-answer"))
+    patch.wire(unit, patch.add("obj", 240, 250, f"print {wrapped.name}-values"), 1)
+    return patch.text()

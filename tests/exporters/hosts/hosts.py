@@ -1,0 +1,31 @@
+"""What runs of real hosts share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+class HostError(Exception):
+    """A host or a compiler said something was wrong, or wrote nothing."""
+
+
+def needs(program: str, packages: str) -> None:
+    """Skip where a host is not installed; fail where continuous integration should have installed it."""
+    if shutil.which(program) or Path(program).exists():
+        return
+    message = f"{program} is not here: install Debian's {packages}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def make(folder: Path) -> None:
+    """Build an export as its README says."""
+    done = subprocess.run(["make", "-C", str(folder)], capture_output=True, text=True)
+    if done.returncode:
+        raise HostError(done.stdout + done.stderr)

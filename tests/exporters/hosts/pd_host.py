@@ -1,0 +1,120 @@
+"""Models in a real Pd, without a sound card: sound from a file in, every signal outlet to a file out."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from exporters.hosts.host import Wrapped
+from exporters.hosts.pd.patches import Patch
+from tests.exporters.hosts.hosts import HostError, make
+
+Float32 = npt.NDArray[np.float32]
+
+TIMEOUT = 120
+
+
+build = make
+
+
+def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
+    """Two instances of `NAME~` in one patch.
+
+    Args:
+        folder: Of the built export.
+        wrapped: The model as it was exported.
+        sound: float32 (n,) at `rate`; how long it is matters to what hears nothing too.
+        rate: Of Pd, Hz.
+        block: Block size of the subpatch they are in.
+
+    Returns:
+        float32 (n,) for each signal outlet of each instance.
+    """
+    outlets = len(wrapped.outputs)
+    n = len(sound)
+    soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
+    (folder / "run.pd").write_text(_patch(wrapped, n, block))
+    command = ["pd", "-nogui", "-batch", "-noaudio", "-noprefs", "-stderr", "-r", str(rate), "-path", "."]
+    done = subprocess.run(
+        [*command, "-open", "run.pd"], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT
+    )
+    if "couldn't create" in done.stderr or "error" in done.stderr.lower() or done.returncode:
+        raise HostError(done.stderr[-2_000:])
+    found = []
+    for instance in range(2):
+        outputs = []
+        for k in range(outlets):
+            path = folder / f"out-{instance}-{k}.wav"
+            if not path.is_file():
+                raise HostError(f"no {path.name}: {done.stderr[-2_000:]}")
+            outputs.append(soundfile.read(path, dtype="float32")[0])
+            path.unlink()
+        found.append(outputs)
+    return found
+
+
+def _patch(wrapped: Wrapped, n: int, block: int) -> str:
+    """All starts in one moment: reset, play and write; full arrays are saved, and Pd leaves."""
+    outlets = len(wrapped.outputs)
+    arrays = ["in", *(f"out-{i}-{k}" for i in range(2) for k in range(outlets))]
+    inner = _inner(wrapped, block)
+    patch = Patch()
+    for array in arrays:
+        content = f"#N canvas 0 0 450 250 (subpatch) 0;\n#X array {array} {n} float 0;"
+        patch.lines.append(f"{content}\n#X restore 600 20 graph;")
+    patch.lines.append(f"{inner.text().rstrip()}\n#X restore 10 300 pd inner;".replace("12;", "inner 0;", 1))
+    unit = len(patch.lines) - 1
+    bang = patch.add("obj", 10, 10, "loadbang")
+    steps = patch.add("obj", 10, 40, "t b b b")  # from right to left: load, switch on, start a little later
+    read = patch.add("msg", 300, 80, "read -resize in.wav in")
+    on = patch.add("msg", 200, 80, "; pd dsp 1")
+    start = patch.add("obj", 10, 80, "delay 10")
+    both = patch.add("obj", 10, 110, "t b b")
+    wait = patch.add("obj", 100, 140, f"delay {n} 1 samp")
+    later = patch.add("obj", 100, 170, "delay 300")
+    saved = ", ".join(f"write -wave -bytes 4 {array}.wav {array}" for array in arrays[1:])
+    write = patch.add("msg", 100, 200, saved)
+    file = patch.add("obj", 300, 230, "soundfiler")
+    leave = patch.add("msg", 100, 260, "; pd quit")
+    then = patch.add("obj", 100, 185, "t b b")
+    patch.wire(bang, steps)
+    patch.wire(steps, read, 2)
+    patch.wire(read, file)
+    patch.wire(steps, on, 1)
+    patch.wire(steps, start, 0)
+    patch.wire(start, both)
+    patch.wire(both, unit, 1)
+    patch.wire(both, wait, 0)
+    patch.wire(wait, later)
+    patch.wire(later, then)
+    patch.wire(then, write, 1)
+    patch.wire(write, file)
+    patch.wire(then, leave, 0)
+    return patch.text()
+
+
+def _inner(wrapped: Wrapped, block: int) -> Patch:
+    """The subpatch with its own block size, two instances in it."""
+    patch = Patch()
+    go = patch.add("obj", 10, 10, "inlet")
+    patch.add("obj", 300, 10, f"block~ {block}")
+    order = patch.add("obj", 10, 40, "t b b")
+    reset = patch.add("msg", 200, 70, "reset")
+    play = patch.add("obj", 10, 70, "tabplay~ in")
+    patch.wire(go, order)
+    patch.wire(order, reset, 1)
+    patch.wire(order, play, 0)
+    for instance in range(2):
+        unit = patch.add("obj", 10, 120 + 200 * instance, f"{wrapped.name}~")
+        patch.wire(reset, unit)
+        if wrapped.hears:
+            patch.wire(play, unit)
+        for k in range(len(wrapped.outputs)):
+            table = patch.add("obj", 10 + 90 * k, 160 + 200 * instance, f"tabwrite~ out-{instance}-{k}")
+            patch.wire(unit, table, k)
+            patch.wire(order, table, 0)
+    return patch

@@ -1,0 +1,110 @@
+"""Models in a real scsynth, not in real time: sound from a file in, every output a channel out."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from exporters.hosts.host import Wrapped
+from exporters.hosts.supercollider import class_name
+from tests.exporters.hosts.hosts import HostError
+
+Float32 = npt.NDArray[np.float32]
+
+TIMEOUT = 120
+PLUGINS = "/usr/lib/SuperCollider/plugins"
+HEADERS = os.environ.get("SC_HEADERS", "/usr/include/SuperCollider")
+
+
+def build(folder: Path) -> None:
+    """As the README says."""
+    command = ["make", "-C", str(folder), f"SC={HEADERS}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise HostError(done.stdout + done.stderr)
+
+
+def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
+    """Two instances in one SynthDef: float32 (n,) per output of each."""
+    outputs = len(wrapped.outputs)
+    soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
+    (folder / "score.osc").write_bytes(_score(_synth(wrapped), len(sound) / rate))
+    (folder / "out.wav").unlink(missing_ok=True)
+    command = ["scsynth", "-N", "score.osc", "in.wav", "out.wav", str(rate), "WAV", "float"]
+    command += ["-i", "1", "-o", str(2 * outputs), "-z", str(block), "-U", f"{PLUGINS}:{folder}"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=TIMEOUT)
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    if done.returncode or "not installed" in said or "FAILURE" in said or not (folder / "out.wav").is_file():
+        raise HostError(said[-2_000:])
+    found = soundfile.read(folder / "out.wav", dtype="float32", always_2d=True)[0].T
+    if found.shape[1] < len(sound):
+        raise HostError(f"{found.shape[1]} frames of {len(sound)}: {said[-2_000:]}")
+    found = found[:, : len(sound)]
+    return [list(found[:outputs]), list(found[outputs:])]
+
+
+def _synth(wrapped: Wrapped) -> bytes:
+    """A SynthDef file, version 2: the hardware's input, the model twice, Out."""
+    outputs, hears = len(wrapped.outputs), wrapped.hears
+    constants = [0.0, 2.0 * outputs]  # the bus of outputs, and of inputs
+    zero = (-1, 0)
+    ugens = [_ugen("In", [(-1, 1)], 1)] if hears else []
+    given = [(0, 0)] if hears else []
+    settings = [zero] * (len(wrapped.parameters) + 1)  # with reset
+    first = len(ugens)
+    ugens += [_ugen(class_name(wrapped.name), [*given, *settings], outputs) for _ in range(2)]
+    wires = [(first + i, k) for i in range(2) for k in range(outputs)]
+    ugens.append(_ugen("Out", [zero, *wires], 0))
+    body = _name("model") + struct.pack(">i", len(constants)) + struct.pack(f">{len(constants)}f", *constants)
+    body += struct.pack(">iii", 0, 0, len(ugens)) + b"".join(ugens) + struct.pack(">h", 0)
+    return b"SCgf" + struct.pack(">ih", 2, 1) + body
+
+
+def _ugen(cls: str, inputs: Sequence[tuple[int, int]], outputs: int) -> bytes:
+    head = _name(cls) + struct.pack(">biih", 2, len(inputs), outputs, 0)
+    return head + b"".join(struct.pack(">ii", *wire) for wire in inputs) + b"\2" * outputs
+
+
+def _name(text: str) -> bytes:
+    return bytes([len(text)]) + text.encode()
+
+
+def _score(synth: bytes, seconds: float) -> bytes:
+    """The commands of a run that is not in real time."""
+    start = _message("/d_recv", synth)
+    play = _message("/s_new", "model", 1000, 0, 0)
+    end = _message("/c_set", 0, 0)
+    return _bundle(0.0, start, play) + _bundle(seconds + 0.05, end)
+
+
+def _message(address: str, *values: object) -> bytes:
+    tags, data = ",", b""
+    for value in values:
+        if isinstance(value, bytes):
+            tags += "b"
+            data += struct.pack(">i", len(value)) + value + bytes(-len(value) % 4)
+        elif isinstance(value, str):
+            tags += "s"
+            data += _string(value)
+        else:
+            tags += "i"
+            data += struct.pack(">i", value)
+    return _string(address) + _string(tags) + data
+
+
+def _string(text: str) -> bytes:
+    return text.encode() + bytes(4 - len(text) % 4)
+
+
+def _bundle(seconds: float, *messages: bytes) -> bytes:
+    whole = int(seconds)
+    time = struct.pack(">II", whole, int((seconds - whole) * 2**32))
+    data = b"#bundle\0" + time + b"".join(struct.pack(">i", len(m)) + m for m in messages)
+    return struct.pack(">i", len(data)) + data

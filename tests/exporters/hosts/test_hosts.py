@@ -1,0 +1,125 @@
+"""Real hosts give, sample for sample, what numpy gives: every block size, two instances, a real recording."""
+
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import zoo
+from bench.clips import test_clips as clips_of
+from exporters.c.names import default_name
+from exporters.hosts import HOSTS
+from exporters.hosts.engine import best_engine
+from exporters.hosts.host import Wrapped
+from tests.exporters.hosts.expected import expected_outputs
+from tests.exporters.hosts.hosts import HostError, needs
+from zoo.model import Model
+
+Float32 = npt.NDArray[np.float32]
+
+MODELS = ("bela/onset-gates", "bela/bytebeat-42-gates", "bela/drum-gates-nano", "bela/drive-gates-nano")
+BLOCKS = (1, 16, 64, 128)
+SECONDS = 10.5
+
+# Host -> what must be installed: a program, and the Debian packages that bring it and the headers.
+RUNS = {
+    "pd": ("pd", "puredata-core and puredata-dev"),
+    "supercollider": ("scsynth", "supercollider-server, and supercollider-dev unpacked (SC_HEADERS)"),
+    "csound": ("csound", "csound and libcsound64-dev"),
+    "bela": ("g++", "g++"),
+}
+
+
+def host_of(name: str) -> ModuleType:
+    """The module that runs a host, once the host is known to be here."""
+    needs(*RUNS[name])
+    return import_module(f"tests.exporters.hosts.{name}_host")
+
+
+@cache
+def recording(id: str) -> tuple[npt.NDArray[np.int16], Float32]:
+    """A real recording of the model's test set, over ten seconds; silence where it hears nothing."""
+    model = zoo.load(id)
+    n = int(SECONDS * model.rate)
+    sets, _ = clips_of(model)
+    samples = np.resize(np.concatenate([clip.samples for clip in next(iter(sets.values()))[:4]]), n)
+    if model.frontend.kind == "counter_bits":
+        samples = np.zeros(n, np.int16)
+    return samples, (samples / 32_768).astype(np.float32)
+
+
+@cache
+def expected(id: str) -> list[Float32]:
+    found = expected_outputs(zoo.load(id), recording(id)[0])
+    assert all(len(np.unique(output)) > 1 for output in found)  # silence could not fail
+    return found
+
+
+def exported(host: str, model: Model, folder: Path) -> Wrapped:
+    """Written and built as a user does."""
+    HOSTS[host].export(model, folder)
+    host_of(host).build(folder)
+    return Wrapped(model, default_name(model.id), best_engine(model))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Export and build once for all block sizes."""
+
+    @cache
+    def make(host: str, id: str) -> tuple[Path, Wrapped]:
+        folder = tmp_path_factory.mktemp("hosts") / host
+        return folder, exported(host, zoo.load(id), folder)
+
+    return make
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize("id", MODELS)
+@pytest.mark.parametrize("host", RUNS)
+def test_a_host_gives_what_numpy_gives(host: str, id: str, block: int, built: Any) -> None:
+    module = host_of(host)
+    folder, wrapped = built(host, id)
+    wanted = expected(id)
+    for instance in module.run_signals(folder, wrapped, recording(id)[1], wrapped.model.rate, block):
+        for found, output in zip(instance, wanted, strict=False):
+            np.testing.assert_array_equal(found, output)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", RUNS)
+def test_one_flipped_gate_is_heard(host: str, tmp_path: Path) -> None:
+    model = zoo.load("bela/bytebeat-42-gates")
+    other = flipped(model)
+    wrapped = exported(host, other, tmp_path)
+    sound = np.zeros(4_096, np.float32)
+    found = host_of(host).run_signals(tmp_path, wrapped, sound, model.rate, 64)[0][0]
+    assert not np.array_equal(found, expected(model.id)[0][: len(sound)])
+    np.testing.assert_array_equal(found, expected_outputs(other, np.zeros(4_096, np.int16))[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", [name for name in RUNS if name != "bela"])
+def test_a_missing_plugin_is_an_error(host: str, built: Any, tmp_path: Path) -> None:
+    module = host_of(host)
+    _, wrapped = built(host, "bela/bytebeat-42-gates")
+    with pytest.raises(HostError):
+        module.run_signals(tmp_path, wrapped, np.zeros(4_096, np.float32), 8_000, 64)
+
+
+def flipped(model: Model) -> Model:
+    """The model with the gate behind its first output turned into its opposite."""
+    op = model.circuit.op.copy()
+    gate = int(model.circuit.outputs[0]) - model.circuit.n_inputs - model.circuit.n_registers
+    op[gate] = 15 - op[gate]
+    circuit = replace(model.circuit, op=op)
+    config = model.config
+    about = {"id": config.id, "summary": config.summary, "licence": config.licence}
+    return Model.from_parts(model.frontend, circuit, model.head, **about)
