@@ -2,6 +2,8 @@
 
 tiny_model()       lanes: 64 filterbank bits, 2 x 64 gates, onset score
 wide_model()       the same with lanes of 128
+kept_model()       the first with register words
+kept_wide_model()  the second with register words
 flat_model()       random wiring, filterbank, onset score
 register_model()   registers: PCM bits, class by GroupSum
 pcm_model()        PCM bits, 8-bit sample
@@ -9,18 +11,20 @@ counter_model()    counter and Gray bits, 8-bit sample
 raw_model()        raw bits, class by GroupSum
 control_model()    filterbank bits, control values
 delay_model()      PCM bits, registers that only delay, 8-bit sample
+note_model()       note tracker, oscillator bank
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.circuit import Circuit
-from zoo.frontends import CounterBits, PcmBits, RawBits, ShiftFilterbank
-from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
+from zoo.frontends import CounterBits, NoteTracker, PcmBits, RawBits, ShiftFilterbank
+from zoo.heads import ControlValues, GroupSum, OnsetScore, OscillatorBank, PositionalSample
 from zoo.lanes import STEPS, Lanes, from_lanes
 from zoo.model import Model
 
@@ -108,6 +112,19 @@ def wide_model(seed: int = 0) -> Model:
     return _model("wide", filterbank(seed, 128), lane_circuit(seed, 1, width=128), head)
 
 
+def kept_model(seed: int = 0) -> Model:
+    """Lane wiring with register words, filterbank, onset score."""
+    head = OnsetScore(threshold=38, rearm=34, refractory=5)
+    return _model("kept", filterbank(seed), lane_circuit(seed, registers=3), head)
+
+
+def kept_wide_model(seed: int = 0) -> Model:
+    """The same with lanes of 128."""
+    head = OnsetScore(threshold=140, rearm=130, refractory=5)
+    circuit = lane_circuit(seed, 1, width=128, registers=2)
+    return _model("kept-wide", filterbank(seed, 128), circuit, head)
+
+
 def flat_model(seed: int = 0) -> Model:
     """Random wiring, filterbank, onset score."""
     return _model("flat", filterbank(seed, 50), random_circuit(seed, 50, 150, 40), OnsetScore(20, 18, 5))
@@ -175,9 +192,30 @@ def delay_model(seed: int = 3, code: str = "positional") -> Model:
     return _model("delay", PcmBits(8_000, DELAY_WIDTH, 1, code), circuit, PositionalSample(8))
 
 
+def note_model(seed: int = 0, noise: int = 3) -> Model:
+    """Note tracker, random gates, oscillator bank; the pitch passes the circuit by."""
+    rng = np.random.default_rng(seed)
+    plain = NoteTracker()
+    head = OscillatorBank(plain.hop, 15, harmonics=6, noise=noise, group=10)
+    features = plain.features(drums(1.0, seed, plain.rate))
+    described = rng.integers(0, plain.n_described, 40)
+    threshold = features[rng.integers(0, len(features), 40), described]
+    feature = np.concatenate([described, np.arange(plain.n_described, plain.n_features)])
+    frontend = replace(
+        plain,
+        feature=feature.astype(np.uint16),
+        threshold=np.concatenate([threshold, np.ones(15)]).astype(np.int32),
+    )
+    gates = random_circuit(seed, frontend.n_bits, 300, head.n_groups * head.group)
+    outputs = np.concatenate([np.arange(40, 55), gates.outputs]).astype(np.int32)
+    return _model("note", frontend, replace(gates, outputs=outputs), head)
+
+
 MAKERS: dict[str, Callable[[int], Model]] = {
     "tiny": tiny_model,
     "wide": wide_model,
+    "kept": kept_model,
+    "kept-wide": kept_wide_model,
     "flat": flat_model,
     "register": register_model,
     "pcm": pcm_model,

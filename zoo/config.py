@@ -84,6 +84,20 @@ class SignAutocorrelationParams(_Strict):
     floor: int
 
 
+class NoteTrackerParams(_Strict):
+    """Parameters of `zoo.frontends.NoteTracker`."""
+
+    kind: Literal["note_tracker"]
+    rate: int
+    hop: int
+    low: Annotated[tuple[int, ...], Field(max_length=8)]
+    high: int
+    window: int
+    floor: int
+    lags: Annotated[tuple[int, ...], Field(max_length=16)]
+    rise: int
+
+
 class OnsetScoreParams(_Strict):
     """Parameters of `zoo.heads.OnsetScore`."""
 
@@ -117,12 +131,28 @@ class ControlValuesParams(_Strict):
     group: int
 
 
+class OscillatorBankParams(_Strict):
+    """Parameters of `zoo.heads.OscillatorBank`."""
+
+    kind: Literal["oscillator_bank"]
+    hop: int
+    pitch: int
+    harmonics: int
+    noise: int
+    group: int
+
+
 FrontEndParams = Annotated[
-    ShiftFilterbankParams | PcmBitsParams | CounterBitsParams | RawBitsParams | SignAutocorrelationParams,
+    ShiftFilterbankParams
+    | PcmBitsParams
+    | CounterBitsParams
+    | RawBitsParams
+    | SignAutocorrelationParams
+    | NoteTrackerParams,
     Field(discriminator="kind"),
 ]
 HeadParams = Annotated[
-    OnsetScoreParams | GroupSumParams | PositionalSampleParams | ControlValuesParams,
+    OnsetScoreParams | GroupSumParams | PositionalSampleParams | ControlValuesParams | OscillatorBankParams,
     Field(discriminator="kind"),
 ]
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from zoo.circuit import Circuit
 from zoo.errors import AudioError, ZooError
-from zoo.frontends import FrontEnd
-from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
+from zoo.frontends import FrontEnd, NoteTracker
+from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, OscillatorBank, PositionalSample
 from zoo.results import Classes, Controls, Onsets, Result, Samples, Trace
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Model:
             head.check_outputs(circuit.n_outputs)
         except ValueError as error:
             raise ZooError(f"{config.id}: {error}") from None
+        if isinstance(head, OscillatorBank) and head.hop != frontend.hop:
+            raise ZooError(f"{config.id}: {frontend.hop} samples a frame in, {head.hop} out")
         if config.classes is not None and (head.kind, head.n_values) != (
             GroupSum.kind,
             len(config.classes),
@@ -89,7 +91,7 @@ class Model:
 
         Args:
             audio: A path, or int16 or float samples (n,) or (batch, n). Floats within -1 to 1 become
-                `round(x * 32767)` (half to even); more is clipped, with a note.
+                `round(x * 32768)` (half to even, at most 32767); more is clipped, with a note.
             rate: Sample rate of the array in Hz; None means the model's. Another rate is resampled, with a
                 note (an `AudioNote` warning, and `notes` in the result). A file brings its own rate.
 
@@ -121,6 +123,26 @@ class Model:
         traces = [stream.push(samples[start : start + BLOCK]) for start in blocks]
         return Trace(np.concatenate([t.values for t in traces]), np.concatenate([t.hits for t in traces]))
 
+    def play(self, controls: npt.ArrayLike) -> Result:
+        """Run a model that hears notes from controls instead of sound, from a fresh state.
+
+        Args:
+            controls: int (frames, 2): phase increment and loudness, as `frontend.increment` and
+                `frontend.loudness` make them from Hz and from a mean magnitude.
+
+        Returns:
+            As a call.
+
+        Raises:
+            ZooError: Another front end, which has no controls.
+            ValueError: Another shape, or a control out of range.
+        """
+        if not isinstance(self.frontend, NoteTracker):
+            raise ZooError(f"{self.id}: only a note_tracker has controls, found {self.frontend.kind}")
+        bits = self.frontend.encode(self.frontend.describe(controls))
+        frames = self.head.stream().push(self.circuit.evaluate(bits, self.circuit.initial_state()))
+        return self._result(Trace(frames.values, frames.hits))
+
     def stream(self, rate: int | None = None) -> ModelStream:
         """A fresh state that takes blocks of any size and gives exactly what the whole array gives.
 
@@ -148,6 +170,8 @@ class Model:
             return Classes(values.argmax(axis=1), values, self.rate, self.hop, notes, names)
         if isinstance(head, PositionalSample):
             return Samples(values[:, 0].astype(np.int16), self.rate, notes)
+        if isinstance(head, OscillatorBank):
+            return Samples(values.ravel().astype(np.int16), self.rate, notes)
         if isinstance(head, ControlValues):
             return Controls(values, head.group, self.rate, self.hop, notes)
         raise TypeError(f"no result type for head {head.kind}")

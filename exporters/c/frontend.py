@@ -6,8 +6,17 @@ from collections.abc import Callable
 
 from exporters.c.autocorrelation import autocorrelation_part
 from exporters.c.filterbank import filterbank_part
+from exporters.c.note import note_part
 from exporters.c.part import Part, indented, words
-from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ShiftFilterbank, SignAutocorrelation
+from zoo.frontends import (
+    CounterBits,
+    FrontEnd,
+    NoteTracker,
+    PcmBits,
+    RawBits,
+    ShiftFilterbank,
+    SignAutocorrelation,
+)
 
 FEATURES = "void $name_features($name_state *s, const int16_t *samples, int32_t *features)\n{\n"
 ENCODE = "void $name_encode(const int32_t *features, uint32_t *bits)\n{\n"
@@ -122,4 +131,5 @@ _EMITTERS: dict[type, Callable[..., Part]] = {
     CounterBits: _counter_bits,
     RawBits: _raw_bits,
     SignAutocorrelation: autocorrelation_part,
+    NoteTracker: note_part,
 }

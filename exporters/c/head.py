@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from exporters.c.oscillators import oscillator_part
 from exporters.c.part import Part, indented, words
-from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
+from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, OscillatorBank, PositionalSample
 
 # Three words share the adds from 4-bit fields upwards: 3 x 4 fits a nibble, and 1,365 triples fit a halfword.
 COUNT = """\
@@ -120,13 +121,23 @@ def _positional_sample(head: PositionalSample, n_outputs: int) -> Part:
     return Part(code=f"{SIGNATURE}{indented(body)}}}\n", returns="Returns 0; the sample is in score.")
 
 
-def _group_counts(groups: int, size: int) -> list[str]:
-    """One statement a group of consecutive outputs; only the words at its edges need a mask."""
+def _oscillator_bank(head: OscillatorBank, n_outputs: int) -> Part:
+    return oscillator_part(head, n_outputs, COUNT, _group_counts(head.n_groups, head.group, head.pitch))
+
+
+def _group_counts(groups: int, size: int, before: int = 0) -> list[str]:
+    """One statement a group of consecutive outputs; only the words at its edges need a mask.
+
+    Args:
+        groups: How many.
+        size: Outputs of each.
+        before: Outputs ahead of the first.
+    """
     lines = []
-    if any((g * size) % 32 or ((g + 1) * size) % 32 for g in range(groups)):
+    if any((before + g * size) % 32 for g in range(groups + 1)):
         lines.append("uint32_t edge;")
     for g in range(groups):
-        first, end = g * size, (g + 1) * size
+        first, end = before + g * size, before + (g + 1) * size
         terms = []
         low, high = -(-first // 32), end // 32  # whole words
         if low > high:  # within one word
@@ -149,4 +160,5 @@ _EMITTERS: dict[type, Callable[..., Part]] = {
     GroupSum: _group_sum,
     PositionalSample: _positional_sample,
     ControlValues: _control_values,
+    OscillatorBank: _oscillator_bank,
 }

@@ -17,17 +17,25 @@ class Part:
         init: Statements that set them, in a function whose state is `s`.
         code: Functions and tables.
         returns: What the head's function returns, a sentence; empty for other parts.
+        prototypes: For the header, of functions that only some models have.
     """
 
     fields: list[str] = field(default_factory=list)
     init: list[str] = field(default_factory=list)
     code: str = ""
     returns: str = ""
+    prototypes: str = ""
 
 
 def words(bits: int) -> int:
     """32-bit words that hold so many bits."""
     return -(-bits // 32)
+
+
+def declared(symbol: str) -> str:
+    """C that declares a function over planes, from this file or from an assembly file, for C++ too."""
+    arguments = "uint32_t *state, const uint32_t *in, uint32_t *out"
+    return f'#ifdef __cplusplus\nextern "C"\n#endif\nvoid {symbol}({arguments});\n\n'
 
 
 def indented(lines: list[str], depth: int = 1) -> str:

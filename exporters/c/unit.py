@@ -57,7 +57,7 @@ def make_unit(model: Model, name: str, mode: Mode = "frame", target: str = "port
     if mode not in MODES:
         raise ExportError(f"mode: expected one of {', '.join(MODES)}, found {mode!r}")
     if mode == "block" and isinstance(model.head, OscillatorBank):
-        raise ExportError("mode: an oscillator bank renders a frame after the other, found 'block'; use 'frame'")
+        raise ExportError("mode: an oscillator bank renders frame after frame: expected frame, found 'block'")
     machine, circuit = find_target(target), model.circuit
     block = block_mode(model, machine) if mode == "block" else Block()
     gates, assembly = _gates(circuit, machine, block)

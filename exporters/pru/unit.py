@@ -30,12 +30,14 @@ from exporters.pru.raw import raw_front
 from exporters.pru.thermometer import thermometer_table, thermometer_unrolled
 from zoo.frontends import (
     CounterBits,
+    NoteTracker,
     PcmBits,
     RawBits,
     ShiftFilterbank,
     SignAutocorrelation,
     ThermometerFrontEnd,
 )
+from zoo.heads import OscillatorBank
 from zoo.model import Model
 
 Bank = FilterbankMemory | AutocorrelationMemory
@@ -113,6 +115,11 @@ def make_pru_unit(model: Model, device: Device, name: str, forms: tuple[str, str
             what there is, and what would fit.
     """
     checked_name(name)
+    if isinstance(model.frontend, NoteTracker) or isinstance(model.head, OscillatorBank):
+        raise ExportError(
+            f"{model.id}: there is no PRU code for {model.frontend.kind} and {model.head.kind} together. "
+            "What would fit: the ARM core (--to c)"
+        )
     unit = first_that_fits(model, device, name, [forms] if forms else list(choices_of(model)))
     if unit is None:
         from exporters.pru.refusal import refusal

@@ -19,7 +19,7 @@ from tasks.training.encoder import Thermometer
 from tasks.training.kernels import gates
 from zoo.circuit import TRUTH, Circuit
 from zoo.frontends import ThermometerFrontEnd
-from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
+from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, OscillatorBank, PositionalSample
 from zoo.model import Model
 from zoo.results import Trace
 
@@ -56,6 +56,8 @@ def predict(model: Model, clips: Sequence[npt.NDArray[np.int16]]) -> list[Trace]
         if isinstance(model.head, OnsetScore | GroupSum):
             values = np.cumsum(values, axis=0, dtype=np.int32)
             values[model.head.frames :] -= values[: -model.head.frames].copy()
+        if isinstance(model.head, OscillatorBank):
+            values = model.head.stream().answer(values).values
         if isinstance(model.head, OnsetScore):
             hits = model.head.stream().hits(values[:, 0])
         traces.append(Trace(values, hits))
@@ -152,7 +154,12 @@ def _run_clips(circuit: Circuit, levels: list[_Level], clips: list[Tensor]) -> l
 
 
 def _decode(head: Head, outputs: Tensor) -> Tensor:
-    """Bool (outputs, frames) -> int64 (frames, n_values)."""
+    """Bool (outputs, frames) -> int64 (frames, n_values); of an oscillator bank the controls."""
+    if isinstance(head, OscillatorBank):
+        weight = 2 ** torch.arange(head.pitch - 1, -1, -1)
+        increments = (outputs[: head.pitch].T * weight).sum(1, keepdim=True)
+        groups = outputs[head.pitch :].view(head.n_groups, head.group, outputs.shape[1])
+        return torch.cat([increments, groups.sum(1).T], 1)
     if isinstance(head, PositionalSample):
         weight = 2 ** torch.arange(15, 15 - head.width, -1)
         return (outputs.T * weight).sum(1, keepdim=True) - 32_768

@@ -12,6 +12,7 @@ from zoo.frontends import (
     FRONT_ENDS,
     CounterBits,
     FrontEnd,
+    NoteTracker,
     PcmBits,
     RawBits,
     ShiftFilterbank,
@@ -35,6 +36,11 @@ EXAMPLES: list[FrontEnd] = [
         hops=3,
         feature=np.array([0, 3, 2], np.uint16),
         threshold=np.array([100, 60, 90], np.int32),
+    ),
+    NoteTracker(
+        hop=32,
+        feature=np.array([0, 1, 3, 7, 12], np.uint16),
+        threshold=np.array([900, 60, 2, 3, 1], np.int32),
     ),
     PcmBits(),
     PcmBits(width=5, taps=1, code="gray"),
@@ -245,6 +251,8 @@ def test_every_registered_kind_is_tried_here_and_names_its_tensors() -> None:
         (SignAutocorrelation, {"lags": (1_025,)}), (SignAutocorrelation, {"hops": 17}),
         (SignAutocorrelation, {"low": (0,)}), (SignAutocorrelation, {"floor": 0}),
         (ShiftFilterbank, {"spans": (9,)}),
+        (NoteTracker, {"hop": 257}), (NoteTracker, {"lags": ()}), (NoteTracker, {"lags": (65,)}),
+        (NoteTracker, {"low": (0,)}), (NoteTracker, {"window": 0}), (NoteTracker, {"rise": 0}),
     ],
 )  # fmt: skip
 def test_parameters_out_of_range_are_refused_by_name(kind: type, params: dict[str, object]) -> None:

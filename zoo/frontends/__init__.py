@@ -8,6 +8,7 @@ from zoo.frontends.autocorrelation import SignAutocorrelation
 from zoo.frontends.base import FrontEnd, FrontEndStream
 from zoo.frontends.counter import CounterBits
 from zoo.frontends.filterbank import ShiftFilterbank
+from zoo.frontends.note import NoteTracker
 from zoo.frontends.pcm import PcmBits
 from zoo.frontends.raw import RawBits, samples_of_bits
 
@@ -17,10 +18,11 @@ FRONT_ENDS: dict[str, type[FrontEnd]] = {
     CounterBits.kind: CounterBits,
     RawBits.kind: RawBits,
     SignAutocorrelation.kind: SignAutocorrelation,
+    NoteTracker.kind: NoteTracker,
 }
 
 # Front ends whose bits compare features with thresholds, in any order.
-ThermometerFrontEnd = ShiftFilterbank | SignAutocorrelation
+ThermometerFrontEnd = ShiftFilterbank | SignAutocorrelation | NoteTracker
 
 # The tensors each kind keeps in the safetensors file: name -> type. Each holds one value a bit.
 FRONT_END_TENSORS: dict[str, dict[str, type[np.generic]]] = {
@@ -29,6 +31,7 @@ FRONT_END_TENSORS: dict[str, dict[str, type[np.generic]]] = {
     CounterBits.kind: {},
     RawBits.kind: {},
     SignAutocorrelation.kind: {"feature": np.uint16, "threshold": np.int32},
+    NoteTracker.kind: {"feature": np.uint16, "threshold": np.int32},
 }
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "CounterBits",
     "FrontEnd",
     "FrontEndStream",
+    "NoteTracker",
     "PcmBits",
     "RawBits",
     "ShiftFilterbank",
