@@ -12,7 +12,7 @@ from tasks.data.clip import RATE as RENDERED
 from tasks.data.clip import Clip
 from tasks.data.midi import Tone, melody_file
 from tasks.data.packages import check_sources
-from tasks.data.pitch import COUNTS, FONT, MELODY, PITCH, PROGRAMS, RATE, SILENCE, STEP
+from tasks.data.pitch import COUNTS, FONT, MELODY, PITCH, PROGRAMS, RATE, SILENCE, STEP, Melody
 from tasks.data.render import render
 from tasks.data.shots import resample
 from tasks.data.teachers import SWIFT_F0
@@ -94,7 +94,7 @@ class PitchMaker:
         if (split, program) not in self._songs:
             rng = np.random.default_rng([SEED, SPLITS.index(split), 1_000, program])
             parts = -(-COUNTS[split] // len(PROGRAMS[split]))
-            melodies = [_melody(rng) for _ in range(parts)]
+            melodies = [draw_melody(rng, MELODY) for _ in range(parts)]
             tones = [
                 tone._replace(time=tone.time + MELODY.seconds * part)
                 for part, melody in enumerate(melodies)
@@ -108,16 +108,16 @@ class PitchMaker:
         return self._songs[split, program]
 
 
-def _melody(rng: np.random.Generator) -> list[Tone]:
+def draw_melody(rng: np.random.Generator, plan: Melody) -> list[Tone]:
     """Tones one after the other, and some rests; none reaches into the next clip."""
-    low, high = MELODY.keys
+    low, high = plan.keys
     at, key, tones = float(rng.uniform(0.05, 0.5)), int(rng.integers(low, high + 1)), []
-    while at < MELODY.seconds - 0.6:
-        length = float(rng.uniform(*MELODY.length))
-        length = min(length, MELODY.seconds - 0.4 - at)
-        tones.append(Tone(at, length, key, int(rng.integers(*MELODY.velocity))))
-        at += length + (rng.exponential(MELODY.rests[1]) if rng.random() < MELODY.rests[0] else 0.0)
-        step = int(rng.integers(-MELODY.leap, MELODY.leap + 1))
+    while at < plan.seconds - 0.6:
+        length = float(rng.uniform(*plan.length))
+        length = min(length, plan.seconds - 0.4 - at)
+        tones.append(Tone(at, length, key, int(rng.integers(*plan.velocity))))
+        at += length + (rng.exponential(plan.rests[1]) if rng.random() < plan.rests[0] else 0.0)
+        step = int(rng.integers(-plan.leap, plan.leap + 1))
         key = key + step if low <= key + step <= high else key - step
     return tones
 

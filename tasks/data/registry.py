@@ -11,12 +11,14 @@ from tasks.data.onset import ONSET
 from tasks.data.pitch import PITCH
 from tasks.data.sound import SOUND
 from tasks.data.sound_events import SOUND_EVENTS
+from tasks.data.timbre import TIMBRE
 from tasks.data.vad import VAD
 from zoo.errors import ZooError
 
 # What needs a teacher or a repository comes last: without them, all the others are built first.
 DATASETS: dict[str, DataSet] = {
-    dataset.name: dataset for dataset in (ONSET, DRUMS, DRIVE, SOUND, SOUND_EVENTS, VAD, PITCH, DIGITS, NOTES)
+    dataset.name: dataset
+    for dataset in (ONSET, DRUMS, DRIVE, TIMBRE, SOUND, SOUND_EVENTS, VAD, PITCH, DIGITS, NOTES)
 }
 
 

@@ -4,13 +4,13 @@ import numpy as np
 
 from tasks.data.midi import Tone, melody_file
 from tasks.data.pitch import COUNTS, FONT, MELODY, NAMES, PITCH, PROGRAMS, RATE, SILENCE, STEP
-from tasks.data.pitch_maker import SETTLED, _labels, _melody
+from tasks.data.pitch_maker import SETTLED, _labels, draw_melody
 
 
 def test_tones_follow_each_other_and_stay_in_the_clip() -> None:
     for seed in range(20):
-        tones = _melody(np.random.default_rng(seed))
-        assert tones == _melody(np.random.default_rng(seed))
+        tones = draw_melody(np.random.default_rng(seed), MELODY)
+        assert tones == draw_melody(np.random.default_rng(seed), MELODY)
         assert all(MELODY.keys[0] <= tone.key <= MELODY.keys[1] for tone in tones)
         ends = [tone.time + tone.length for tone in tones]
         assert ends[-1] <= MELODY.seconds - 0.39
