@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tasks.base import Task
     from tasks.classes import ClassTask
     from zoo.model import Model
 
@@ -12,11 +13,11 @@ SECONDS = 2.0  # of test audio whose cycles are counted
 FRAMES = 400  # that a float network is shown
 
 
-def gates_cost(model: Model, task: ClassTask) -> dict[str, Any]:
+def gates_cost(model: Model, task: Task) -> dict[str, Any]:
     """Median cycles of a hop: each line of the bench, and the network alone, which is gates and head."""
     from bench.targets.cortex_a8 import CortexA8
 
-    clip = task.load("test")[0].samples[: round(SECONDS * model.rate)]
+    clip = task.load(next(iter(task.sets)))[0].samples[: round(SECONDS * model.rate)]
     cost = CortexA8().cost(model, [clip])
     lines = {line.part: line.cycles.median for line in cost.lines if line.cycles is not None}
     network = lines["gates"] + lines["head"]
