@@ -38,7 +38,8 @@ OTHER: tuple[Setup, ...] = (  # bits against the metric, on drums
     ("linear", "learned", 2 * CHANNELS, WIDE),
     ("linear", "gray", 2 * CHANNELS, 2 * CHANNELS * DEEP),
 )
-SETUPS = {"drums": (*DIRECT, *LINEAR, *FROZEN, *OTHER), "onset": (*DIRECT, *LINEAR, *FROZEN)}
+FEW = tuple(setup for setup in DIRECT if setup[1] in ("fixed", "learned", "soft", "positional", "gray"))
+SETUPS = {"drums": (*DIRECT, *LINEAR, *FROZEN, *OTHER), "onset": (*FEW, *LINEAR, *FROZEN)}
 Record = dict[str, Any]
 
 

@@ -16,6 +16,7 @@ from scripts.encoder_plan import (
     OTHER,
     SAME,
     SEEDS,
+    SETUPS,
     TASKS,
     TEMPERATURES,
     TESTS,
@@ -184,12 +185,16 @@ features and the encoder: {CHANNELS} outputs whose weights are integers from -7 
 integer bias. "Frozen" leaves its first random weights. So a whole network is integers, and every trial checked on
 validation that its integers give what the network gave.
 
-Hyperparameters were settled on validation with the seeds {" and ".join(map(str, TUNING_SEEDS))}: temperatures for each encoder ([below](#temperatures)), the
+Hyperparameters were settled on validation with the seeds {_seeds()}: temperatures for each encoder ([below](#temperatures)), the
 linear layer's learning rate by hand with thermometers, which may favour them. The onset head is chosen on validation, as always. Test clips were run once, with seeds
 {", ".join(map(str, SEEDS))}.
 
 Two gaps are told. *Hardening*: the metric with the encoder in training mode (soft or noisy bits, hard gates) minus that of the integers; where the two are the
 same bits, which each trial compared on validation, there is none. *Generalisation*: the metric on training clips minus the metric on test clips, both as integers."""
+
+
+def _seeds() -> str:
+    return ", ".join(f"{' and '.join(map(str, seeds))} on {task}" for task, seeds in TUNING_SEEDS.items())
 
 
 def _what(results: Results) -> str:
@@ -221,13 +226,23 @@ def _task(results: Results, record: Record, task: str) -> str:
     """All setups of one task."""
     more = TESTS[task][1:]
     blocks = []
-    for before, setups in (("nothing", DIRECT), ("linear", LINEAR), ("frozen", FROZEN)):
-        reference = TODAY if before == "nothing" else HYBRID
+    for before in BEFORE:
+        setups, reference = shown(task, before), TODAY if before == "nothing" else HYBRID
         rows = [_row(results, task, setup, reference, more) for setup in setups]
         head = ["encoder", "bits", "test", "each seed", *(f"{_what_set(task, part)}" for part in more)]
         head += [f"against {'today' if before == 'nothing' else 'learned thresholds'}", "hardening", "generalisation"]
         blocks.append(f"{BEFORE[before].capitalize()}:\n\n{table(head, rows)}")
     return f"## {TITLES[task]}\n\n{METRICS[task].capitalize()}; mean and 95 % interval over seeds.\n\n" + "\n\n".join(blocks)
+
+
+def shown(task: str, before: str) -> list[Setup]:
+    """The setups of a task's main tables with this before the encoder."""
+    return [setup for setup in SETUPS[task] if setup[0] == before and setup not in OTHER]
+
+
+def named(setup: Setup) -> str:
+    """The encoder, with its bits where it has fewer than others of its name."""
+    return NAMES[setup[1]] + (f", {setup[3]} bits" if setup == SAME else "")
 
 
 def _what_set(task: str, part: str) -> str:
@@ -240,7 +255,7 @@ def _row(results: Results, task: str, setup: Setup, reference: Setup, more: tupl
     score, hardening = results.score(task, setup), results.hardening(task, setup)
     against = "-" if setup == reference else str(results.difference(task, setup, reference))
     return [
-        NAMES[setup[1]],
+        named(setup),
         str(setup[3]),
         f"{score.mean:.3f} ± {score.half:.3f}",
         " ".join(f"{value:.3f}" for value in results.each(task, setup)),
@@ -252,15 +267,17 @@ def _row(results: Results, task: str, setup: Setup, reference: Setup, more: tupl
 
 
 def _bits(results: Results) -> str:
-    """Bits against the metric."""
+    """Bits against the metric, on drums."""
     rows = []
     for setup in by_bits():
-        scores = (results.score(task, setup) for task in TASKS)
-        cells = [f"{score.mean:.3f} ± {score.half:.3f}" for score in scores]
-        rows.append([NAMES[setup[1]], str(setup[2]), str(setup[3] // setup[2]), str(setup[3]), *cells])
-    head = ["encoder behind the linear layer", "channels", "bits each", "bits", *(TITLES[task] for task in TASKS)]
+        score, terms = results.score("drums", setup), results.terms("drums", setup)
+        cells = [str(setup[2]), str(setup[3] // setup[2]), str(setup[3]), f"{terms:,}"]
+        rows.append([NAMES[setup[1]], *cells, f"{score.mean:.3f} ± {score.half:.3f}"])
+    head = ["encoder behind the linear layer", "channels", "bits each", "bits", "additions a frame", METRICS["drums"]]
     return f"""\
 ## Bits against the metric
+
+On drums only.
 
 {table(head, rows)}
 
@@ -277,12 +294,12 @@ def _separable(results: Results) -> str:
     """Which differences have an interval without zero."""
     lines = []
     for task in TASKS:
-        for setups, reference in ((DIRECT, TODAY), (LINEAR, HYBRID)):
+        for reference in (TODAY, HYBRID):
             by: dict[str, list[str]] = {}
-            for setup in setups:
+            for setup in shown(task, reference[0]):
                 if setup != reference:
                     found = results.difference(task, setup, reference)
-                    by.setdefault(found.verdict, []).append(NAMES[setup[1]])
+                    by.setdefault(found.verdict, []).append(named(setup))
             told = "; ".join(
                 f"*{verdict}*: {', '.join(by[verdict])}" for verdict in ("better", "worse", "not separable") if verdict in by
             )
@@ -323,7 +340,7 @@ def _tuning(record: Record) -> str:
     return f"""\
 ## Temperatures
 
-Validation of the integer network behind the linear layer, seeds {" and ".join(map(str, TUNING_SEEDS))}. Of thermometers the unit is a standard deviation of the channel
+Validation of the integer network behind the linear layer, seeds {_seeds()}. Of thermometers the unit is a standard deviation of the channel
 (the annealed one starts at four times it and ends at a fifth), of Gray half the range.
 
 {table(["encoder", "temperature", *(TITLES[task] for task in TASKS), ""], rows)}"""

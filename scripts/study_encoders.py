@@ -3,13 +3,15 @@
 python -m scripts.study_encoders    writes docs/records/encoders.json; goes on where it was
 
 Temperatures are chosen first, by validation with seeds of their own. Each trial is a line of the record as soon as
-it ends, so the study may be stopped at any moment; `python -m scripts.render_encoders` writes the page.
+it ends, so the study may be stopped at any moment, and several processes may share it.
+`python -m scripts.render_encoders` writes the page.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -54,20 +56,27 @@ def complete(part: str, trials: list[Trial], only: str | None) -> bool:
     """Run the trials that this part of the record lacks; whether all are there then."""
     from scripts.encoder_trials import Bench, run
 
-    done = set(map(trial_of, load()[part]))
-    missing = [trial for trial in trials if trial not in done and only in (None, trial.task)]
     benches: dict[str, Bench] = {}
-    for count, trial in enumerate(missing, 1):
+    while missing := [trial for trial in lacking(part, trials) if only in (None, trial.task)]:
+        # Processes that share the work seldom draw the same trial, and seeds are finished one after the other.
+        trial = random.choice([trial for trial in missing if trial.seed == missing[0].seed])
         if trial.task not in benches:
             benches[trial.task] = Bench(trial.task)
         row = run(benches[trial.task], trial, Hyper(), tests=part == "runs")
-        record = load()  # another process may have added to it
-        record["data"] |= {trial.task: benches[trial.task].about()}
-        record[part] = sorted([*record[part], row], key=lambda row: trials.index(trial_of(row)))
-        save(record)
+        record = load()
+        if trial in lacking(part, [trial]):
+            record["data"] |= {trial.task: benches[trial.task].about()}
+            record[part] = sorted([*record[part], row], key=lambda row: trials.index(trial_of(row)))
+            save(record)
         values = " ".join(f"{name} {value:.4f}" for name, value in row["hard"].items())
-        print(f"{part} {count}/{len(missing)}: {trial}: {values}, {sum(row['seconds']):.1f} s", flush=True)
-    return set(trials) == set(map(trial_of, load()[part]))
+        print(f"{part}, {len(missing) - 1} to go: {trial}: {values}, {sum(row['seconds']):.1f} s", flush=True)
+    return not lacking(part, trials)
+
+
+def lacking(part: str, trials: list[Trial]) -> list[Trial]:
+    """The trials that this part of the record has not."""
+    done = set(map(trial_of, load()[part]))
+    return [trial for trial in trials if trial not in done]
 
 
 def main() -> None:

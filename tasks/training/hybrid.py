@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from tasks.training.encoders import Code, Encoder
 from tasks.training.groupsum import GroupSum
 from tasks.training.layers import GateLayer
-from tasks.training.network import columns, stack
+from tasks.training.network import columns
+from tasks.training.stack import stack
 from zoo.circuit import Circuit
 
 CHUNK = 8192  # frames counted at a time
