@@ -17,7 +17,7 @@ from tasks.data.testset import shipped_sets
 from zoo.errors import ZooError
 
 RATE = 44_100
-SECONDS = 6.0
+SECONDS = 5.0
 FLUID, TIMGM = FONTS[0], FONTS[1]
 
 
@@ -84,7 +84,7 @@ PROGRAMS = {
     "bowed": (40, 42, 43, 48),
     "blown": (56, 57, 60, 65, 68, 71, 73, 74),
 }  # fmt: skip
-COUNTS = {"train": 400, "val": 48, "plucked": 8, "struck": 8, "bowed": 8, "blown": 8, "strums": 7}
+COUNTS = {"train": 475, "val": 48, "plucked": 8, "struck": 8, "bowed": 8, "blown": 8, "strums": 7}
 FONT: dict[str, Font] = {split: FLUID if split in ("train", "val") else TIMGM for split in PROGRAMS}
 STRUMS = "strums"
 

@@ -10,10 +10,10 @@ import numpy as np
 from tasks.data.midi import Tone, quantised
 from tasks.data.notes import Instrument
 
-PULSE = 0.14, 0.7  # seconds from event to event, drawn once a clip; every event takes a multiple of it
+PULSE = 0.12, 0.45  # seconds from event to event, drawn once a clip; every event takes a multiple of it
 MULTIPLES = 0.75, 1.0, 1.0, 1.0, 1.5, 2.0
 SHORTEST = 0.1  # seconds from event to event at least
-REPEATED, RESTS, REST = 0.25, 0.12, (0.3, 1.4)  # chance of the same keys again, of a rest; its seconds
+REPEATED, RESTS, REST = 0.25, 0.1, (0.3, 1.2)  # chance of the same keys again, of a rest; its seconds
 LEAP = 9  # semitones from event to event at most
 VELOCITY, WAVERS = (55, 112), 12  # of a clip, drawn once; how far each event may be from it
 SPREAD = 0.025  # seconds from a chord's first tone to its last, at most
