@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.clips import at_least, samples_of, test_clips
+from bench.clips import first_seconds, test_clips
 from bench.report.findings import Agreement, Findings, Int16, typical_example
 from bench.scaling import HOPS, Curve, gate_curve
 from bench.targets import TARGETS
@@ -36,7 +36,7 @@ def bench_command(
         model: Id of a bundled model, or path of a model folder.
         target: Only these targets; all when None, empty or "all".
         html: Write the page to this file.
-        seconds: Audio that each target answers for comparison with numpy; 60 when None.
+        seconds: Audio that each target answers at the most, for comparison with numpy; 60 when None.
 
     Returns:
         0 when every target's answers equal numpy's, else 1.
@@ -78,7 +78,7 @@ def benchmark(
     Args:
         model: What to benchmark.
         targets: Names of `TARGETS`.
-        seconds: Audio that each target answers.
+        seconds: Audio that each target answers at the most.
         say: Told what runs next.
     """
     from tasks.evaluate import evaluate
@@ -89,7 +89,7 @@ def benchmark(
     task = None if model.config.task is None else task_of(model)
     accuracy = evaluate(model, task, list(sets), task.shipped, say) if task is not None and sets else []
     example = typical_example(model, sets, accuracy)
-    clips = at_least(sets, seconds, model.rate) or samples_of(model, sets)
+    clips = first_seconds(model, sets, seconds)
     reference = [model.predict(clip) for clip in clips]
     findings = Findings(model, task, accuracy, example, notes=notes)
     for name in targets:

@@ -46,13 +46,20 @@ def samples_of(model: Model, sets: dict[str, list[Clip]]) -> list[Int16]:
     return [make_golden(model).samples if model.folder is None else read_golden(model, model.folder).samples]
 
 
-def at_least(sets: dict[str, list[Clip]], seconds: float, rate: int) -> list[Int16]:
-    """Clips from all sets in turn, until they last so long or there are no more."""
+def first_seconds(model: Model, sets: dict[str, list[Clip]], seconds: float) -> list[Int16]:
+    """At most so many seconds of `samples_of`: clips from all sets in turn, the last one cut short.
+
+    Args:
+        model: Whose rate counts.
+        sets: Of its task, from `test_clips`.
+        seconds: More than 0.
+    """
+    turns = [clip.samples for clip in chain.from_iterable(zip_longest(*sets.values())) if clip is not None]
     chosen: list[Int16] = []
-    for clip in chain.from_iterable(zip_longest(*sets.values())):
-        if clip is None:
-            continue
-        if sum(map(len, chosen)) >= seconds * rate:
+    left = round(seconds * model.rate)
+    for samples in turns or samples_of(model, sets):
+        if left <= 0:
             break
-        chosen.append(clip.samples)
+        chosen.append(samples if len(samples) <= left else samples[:left])
+        left -= len(samples)
     return chosen

@@ -1,16 +1,16 @@
-"""`zoo verify`: one predictions digest from every implementation, and golden vectors stage by stage."""
+"""The checks of `zoo verify`: a predictions digest from every implementation, and golden vectors by stage."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from os import PathLike
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.clips import at_least, samples_of, test_clips
+from bench.clips import first_seconds, samples_of, test_clips
 from bench.targets import TARGETS
 from bench.targets.base import Target
 from exporters.c.names import ExportError
@@ -22,7 +22,11 @@ from zoo.results import Trace, predictions_digest
 Int16 = npt.NDArray[np.int16]
 Predict = Callable[[Model, Sequence[Int16]], list[Trace]]
 
-SECONDS = 60.0  # of audio that an emulated core hears at least
+SECONDS = 60.0  # of audio that an emulated core hears at the most
+
+# "all" and "emulated" are predictions over clips: every shipped one, and the first seconds of them. "golden"
+# is every stage over the golden vectors, "folder" what loading checks, "sets" a test set that is not here.
+Over = Literal["all", "emulated", "golden", "folder", "sets"]
 
 
 @dataclass(frozen=True)
@@ -31,59 +35,21 @@ class Check:
 
     Args:
         what: The implementation, or the file.
-        over: What it ran over.
+        over: What was compared.
         result: What was found.
-        ok: True, False, or None when it was skipped.
+        ok: True, False, or None when it did not run.
+        seconds: Audio that was compared; 0 where nothing was.
+        clips: How many clips that is.
         digest: Predictions digest, where all agree.
     """
 
     what: str
-    over: str
+    over: Over
     result: str
     ok: bool | None
+    seconds: float = 0.0
+    clips: int = 0
     digest: str | None = None
-
-
-def verify_command(
-    model: str | PathLike[str] | None, *, all_: bool = False, seconds: float | None = None
-) -> int:
-    """Verify one model or all bundled ones, and print a table for each.
-
-    Args:
-        model: Id or folder; None with `all_`.
-        all_: Every bundled model.
-        seconds: Audio for each emulated core; 60 when None.
-
-    Returns:
-        0 when everything that ran agrees, else 1.
-
-    Raises:
-        ZooError: The model is refused, or a compiler or emulator is missing or fails.
-    """
-    from rich.console import Console
-
-    import zoo
-
-    console = Console()
-    code = 0
-    for name in zoo.list_models() if all_ or model is None else [model]:
-        loaded = zoo.load(name)
-        with console.status("loading") as status:
-            checks = []
-            for check in verify(loaded, SECONDS if seconds is None else seconds, status.update):
-                checks.append(check)
-        console.print(_table(loaded, checks))
-        for over, digest in {check.over: check.digest for check in checks if check.digest}.items():
-            console.print(f"Predictions digest over {over}:\n  {digest}", highlight=False)
-        skipped = [check for check in checks if check.ok is None]
-        if any(check.ok is False for check in checks):
-            console.print(f"[red]{loaded.id}: the implementations differ.[/red]")
-            code = 1
-        elif skipped:
-            console.print(f"{loaded.id}: a partial proof: {'; '.join(c.what for c in skipped)} did not run.")
-        else:
-            console.print(f"[green]{loaded.id}: every implementation gives the same predictions.[/green]")
-    return code
 
 
 def verify(
@@ -91,46 +57,58 @@ def verify(
 ) -> Iterator[Check]:
     """Every check of one model, as it is done.
 
+    PyTorch, numpy and the host answer every shipped clip; emulated cores the first `seconds` of them.
+
     Args:
         model: What to verify.
-        seconds: Audio for each emulated core, in seconds.
+        seconds: Audio for each emulated core, in seconds, at the most.
         say: Told what runs next.
     """
     targets = {name: make() for name, make in TARGETS.items()}
+    refused: dict[str, str] = {}
     if model.folder is not None:
-        yield Check("manifest.json", "every file", "sizes and SHA-256 as listed", True)  # loading checked it
+        yield Check("manifest.json", "folder", "sizes and SHA-256 of every file as listed", True)
         golden = read_golden(model, model.folder)
         yield _golden_numpy(model, golden)
     else:
         golden = make_golden(model)
     for name, target in targets.items():
         say(f"{name}: golden vectors")
-        yield _stages(f"{written_in(name)} on {name}", model, target, golden)
+        check = _stages(implementation(target), model, target, golden)
+        yield check
+        if check.ok is None:
+            refused[name] = check.result
 
     sets, notes = test_clips(model)
     for note in notes:
-        yield Check("test sets", "", note, None)
+        yield Check("test sets", "sets", note, None)
     clips = samples_of(model, sets)
-    some = at_least(sets, seconds, model.rate) or clips
+    some = first_seconds(model, sets, seconds)
     say("numpy")
     reference = [model.predict(clip) for clip in clips]
-    some_reference = reference if some is clips else [model.predict(clip) for clip in some]
-    yield _reference(model, clips, reference)
+    known = {id(clip): trace for clip, trace in zip(clips, reference, strict=True)}
+    some_reference = [known[id(clip)] if id(clip) in known else model.predict(clip) for clip in some]
+    yield _predictions("numpy", "all", model, clips, reference)
     say("PyTorch")
     yield _torch(model, clips, reference)
     say("host")
-    yield _compare("C on host", model, targets["host"].run, clips, reference)
-    yield _reference(model, some, some_reference)
+    yield _compare("C on host", "all", model, targets["host"].run, clips, reference)
+    yield _predictions("numpy", "emulated", model, some, some_reference)
     for name, target in targets.items():
-        if target.method == "emulated":
-            say(name)
-            what = f"{written_in(name)} on {name} (emulated)"
-            yield _compare(what, model, target.run, some, some_reference)
+        if target.method != "emulated":
+            continue
+        what = implementation(target)
+        if name in refused:
+            yield Check(what, "emulated", refused[name], None)
+            continue
+        say(name)
+        yield _compare(what, "emulated", model, target.run, some, some_reference)
 
 
-def written_in(target: str) -> str:
-    """What an export for a target is written in."""
-    return "assembly" if target == "pru" else "C"
+def implementation(target: Target) -> str:
+    """What a target runs, and where."""
+    written = "assembly" if target.name == "pru" else "C"
+    return f"{written} on {target.name}{' (emulated)' if target.method == 'emulated' else ''}"
 
 
 def _stages(what: str, model: Model, target: Target, golden: Golden) -> Check:
@@ -138,9 +116,14 @@ def _stages(what: str, model: Model, target: Target, golden: Golden) -> Check:
     try:
         found = target.stages(model, golden.samples)
     except ExportError as error:
-        return Check(what, "golden vectors", f"skipped: {error}", None)
+        return Check(what, "golden", f"refused: {error}", None)
     difference = first_stage_difference(golden, found)
-    return Check(what, "golden vectors", difference or "every stage equal", difference is None)
+    return _golden(what, model, golden, difference)
+
+
+def _golden(what: str, model: Model, golden: Golden, difference: str | None) -> Check:
+    seconds = len(golden.samples) / model.rate
+    return Check(what, "golden", difference or "every stage equal", difference is None, seconds, 1)
 
 
 def _golden_numpy(model: Model, golden: Golden) -> Check:
@@ -148,36 +131,37 @@ def _golden_numpy(model: Model, golden: Golden) -> Check:
     try:
         check_golden(model, golden, model.folder / "golden.safetensors")
     except ModelError as error:
-        return Check("numpy", "golden vectors", str(error), False)
-    return Check("numpy", "golden vectors", "every stage equal", True)
+        return _golden("numpy", model, golden, str(error))
+    return _golden("numpy", model, golden, None)
 
 
 def _torch(model: Model, clips: Sequence[Int16], reference: list[Trace]) -> Check:
     """PyTorch in hard mode, where it is installed."""
+    what = "PyTorch, hard mode"
     if importlib.util.find_spec("torch") is None:
         missing = "skipped: torch is not installed (pip install 'difflogic-zoo[train]')"
-        return Check("PyTorch, hard mode", "", missing, None)
+        return Check(what, "all", missing, None)
     from tasks.training.hard import predict
 
-    return _compare("PyTorch, hard mode", model, predict, clips, reference)
+    return _compare(what, "all", model, predict, clips, reference)
 
 
 def _compare(
-    what: str, model: Model, predict: Predict, clips: Sequence[Int16], reference: list[Trace]
+    what: str, over: Over, model: Model, predict: Predict, clips: Sequence[Int16], reference: list[Trace]
 ) -> Check:
-    try:
-        found = predict(model, clips)
-    except ExportError as error:
-        return Check(what, _over(model, clips), f"skipped: {error}", None)
-    digest = predictions_digest(found)
-    if digest != predictions_digest(reference):
-        return Check(what, _over(model, clips), first_difference(reference, found), False)
-    return Check(what, _over(model, clips), f"{digest[:16]}...", True, digest)
+    found = predict(model, clips)
+    check = _predictions(what, over, model, clips, found)
+    if check.digest == predictions_digest(reference):
+        return check
+    return replace(check, result=first_difference(reference, found), ok=False, digest=None)
 
 
-def _reference(model: Model, clips: Sequence[Int16], reference: list[Trace]) -> Check:
-    digest = predictions_digest(reference)
-    return Check("numpy", _over(model, clips), f"{digest[:16]}...", True, digest)
+def _predictions(
+    what: str, over: Over, model: Model, clips: Sequence[Int16], traces: list[Trace]
+) -> Check:
+    digest = predictions_digest(traces)
+    seconds = sum(map(len, clips)) / model.rate
+    return Check(what, over, f"{digest[:16]}...", True, seconds, len(clips), digest)
 
 
 def first_difference(expected: Sequence[Trace], found: Sequence[Trace]) -> str:
@@ -217,21 +201,3 @@ def first_stage_difference(expected: Golden, found: Golden) -> str | None:
 def _few(values: npt.NDArray[np.generic]) -> str:
     listed = np.atleast_1d(values).tolist()
     return f"{listed[:6]}{' and more' if len(listed) > 6 else ''}"
-
-
-def _over(model: Model, clips: Sequence[Int16]) -> str:
-    seconds = sum(map(len, clips)) / model.rate
-    return f"{len(clips)} clip{'s' if len(clips) != 1 else ''}, {seconds:,.0f} s"
-
-
-def _table(model: Model, checks: Sequence[Check]) -> object:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=f"{model.id}: circuit {model.circuit.digest()[:16]}", title_justify="left")
-    for heading in ("", "implementation", "over", "predictions digest, or what else"):
-        table.add_column(heading, overflow="fold")
-    marks = {True: "[green]ok[/green]", False: "[red]differs[/red]", None: "[yellow]skipped[/yellow]"}
-    for check in checks:
-        table.add_row(marks[check.ok], check.what, check.over, escape(check.result))
-    return table

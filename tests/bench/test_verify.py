@@ -1,27 +1,33 @@
 """`zoo verify`: the digests of a sound model agree, and a planted fault is seen and placed."""
 
 import itertools
+import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import zoo
 from bench import clips as clip_choice
 from bench import verify as verifier
-from bench.clips import at_least, samples_of
+from bench import verify_command as command
+from bench.clips import first_seconds, samples_of
 from bench.targets.host import Host
 from bench.targets.port import sources
-from bench.verify import first_difference, first_stage_difference, verify_command
+from bench.verify import first_difference, first_stage_difference, verify
+from bench.verify_command import verify_command
 from exporters.asm import flat_frame
 from exporters.c import gates_flat, lane_program
 from tasks.data.clip import Clip
-from tests.tiny import drums, flat_model, tiny_model
+from tests.tiny import flat_model, raw_model, tiny_model
 from zoo.errors import ZooError
 from zoo.folder import amend_folder
 from zoo.golden import make_golden
+from zoo.index import Entry, bundle, entries
 from zoo.model import Model
 from zoo.results import Trace
 
@@ -59,9 +65,9 @@ def test_a_miscompiled_gate_is_seen(tmp_path: Path, said: Said, monkeypatch: pyt
     monkeypatch.setitem(gates_flat.EXPRESSIONS, 6, "{a} | {b}")
     assert verify_command(saved(flat_model(), tmp_path)) == 1
     text = said()
-    assert "differs │ C on host │ golden vectors │ outputs differs first at frame" in text
-    assert "ok │ C on cortex-a8 │ golden vectors" in text  # whose gates are assembly
-    assert "differs │ C on host │ 1 clip, 1 s │ differs first at clip 0, frame" in text
+    assert "differs │ C on host │ golden vectors, 1.00 s │ outputs differs first at frame" in text
+    assert "ok │ C on cortex-a8 (emulated) │ golden vectors" in text  # whose gates are assembly
+    assert "differs │ C on host │ 1 clip, 1.0 s │ differs first at clip 0, frame" in text
     assert "ok │ PyTorch, hard mode" in text
     assert "the implementations differ" in text
 
@@ -71,7 +77,8 @@ def test_a_wrong_instruction_is_seen(tmp_path: Path, said: Said, monkeypatch: py
     assert verify_command(saved(flat_model(), tmp_path)) == 1
     text = said()
     for target in ("cortex-a8", "cortex-a53"):
-        assert f"differs │ C on {target} │ golden vectors │ outputs differs first at frame" in text
+        row = f"differs │ C on {target} (emulated) │ golden vectors, 1.00 s │"
+        assert f"{row} outputs differs first at frame" in text
     assert "ok │ C on host │ golden vectors" in text
 
 
@@ -86,7 +93,8 @@ def test_a_wrong_mask_in_one_lane_is_seen(
 
     monkeypatch.setattr(lane_program, "_fold", spoilt)
     assert verify_command(saved(tiny_model(), tmp_path)) == 1
-    assert "differs │ C on cortex-a8 │ golden vectors │ outputs differs first at frame 0" in said()
+    row = "differs │ C on cortex-a8 (emulated) │ golden vectors, 1.00 s │"
+    assert f"{row} outputs differs first at frame 0" in said()
 
 
 def test_a_wrong_head_or_front_end_is_placed_in_its_stage(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,16 +166,102 @@ def test_first_difference_names_clip_frame_and_value() -> None:
     assert first_difference([one], [short]) == "clip 0: values (1, 2) instead of (2, 2)"
 
 
-def test_clips_come_from_all_sets_in_turn() -> None:
+def test_clips_come_from_all_sets_in_turn_and_end_at_the_second_asked_for() -> None:
     def clip(name: str) -> Clip:
-        return Clip(name, np.full(100, ord(name[0]), np.int16), np.zeros(0), "kit", "CC0-1.0")
+        return Clip(name, np.full(44_100, ord(name[0]), np.int16), np.zeros(0), "kit", "CC0-1.0")
 
+    model = tiny_model()
     sets = {"one": [clip("a"), clip("b"), clip("c")], "two": [clip("x")]}
-    chosen = at_least(sets, 2.5, rate=100)
-    assert "".join(chr(samples[0]) for samples in chosen) == "axb"
-    assert len(at_least(sets, 99, rate=100)) == 4
-    assert len(samples_of(tiny_model(), sets)) == 4
-    assert clip_choice.test_clips(tiny_model()) == ({}, [])
-    golden = samples_of(tiny_model(), {})
-    assert np.array_equal(golden[0], make_golden(tiny_model()).samples)
-    assert len(drums(0.1)) < len(golden[0])
+    chosen = first_seconds(model, sets, 2.5)
+    assert [(chr(samples[0]), len(samples)) for samples in chosen] == [
+        ("a", 44_100), ("x", 44_100), ("b", 22_050),
+    ]  # fmt: skip
+    assert len(first_seconds(model, sets, 2.0)) == 2
+    assert len(first_seconds(model, sets, 99)) == 4
+    assert len(samples_of(model, sets)) == 4
+    assert clip_choice.test_clips(model) == ({}, [])
+    golden = samples_of(model, {})
+    assert np.array_equal(golden[0], make_golden(model).samples)
+    assert sum(map(len, first_seconds(model, {}, 0.25))) == 11_025 < len(golden[0])
+
+
+def test_each_row_says_how_much_was_compared() -> None:
+    checks = list(verify(tiny_model(), 0.25))
+    seconds = {(check.what, check.over): check.seconds for check in checks}
+    for what in ("numpy", "PyTorch, hard mode", "C on host"):
+        assert seconds[what, "all"] == 1.0
+    cores = ("C on cortex-a8", "C on cortex-a53", "assembly on pru")
+    for what in ("numpy", *(f"{core} (emulated)" for core in cores)):
+        assert seconds[what, "emulated"] == 0.25
+    assert all(seconds[what, "golden"] == 1.0 for what, over in seconds if over == "golden")
+
+
+@pytest.fixture
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
+    """An index of three models; the checks run in this process."""
+    for make in (tiny_model, flat_model, raw_model):
+        made = zoo.save(make(), tmp_path / "made" / make.__name__)
+        bundle(made, f"test/{make.__name__[:-6]}", ("host",), tmp_path)
+    index = entries(tmp_path / "index.json")
+    monkeypatch.setattr("zoo.index.MODELS", tmp_path)
+    for module in ("zoo.index", "bench.verify_command"):
+        monkeypatch.setattr(f"{module}.entries", lambda: index)
+    return index
+
+
+class InThisProcess(ThreadPoolExecutor):
+    def __init__(self, jobs: int, *_: Any) -> None:
+        super().__init__(jobs)
+
+
+def test_all_models_are_verified_and_recorded(
+    three: dict[str, Entry], tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "ProcessPoolExecutor", InThisProcess)
+    path = tmp_path / "verify.json"
+    gone = {"schema": "verify/1", "models": [{"id": "test/gone"}]}
+    path.write_text(json.dumps(gone))
+    assert verify_command(None, all_=True, seconds=0.25, jobs=1, record=path) == 0
+    text = said()
+    for name in three:
+        assert f"{name}: every implementation gives the same predictions." in text
+    record = json.loads(path.read_text())
+    assert [row["id"] for row in record["models"]] == list(three)  # and not test/gone
+    for row in record["models"]:
+        assert row["manifest"] == three[row["id"]].manifest_sha256
+        assert row["circuit"] == three[row["id"]].circuit_sha256
+        assert row["emulated_at_most"] == 0.25
+        assert all(check["ok"] for check in row["checks"])
+
+    monkeypatch.setitem(gates_flat.EXPRESSIONS, 6, "{a} | {b}")  # differs in one of them, so all say 1
+    assert verify_command(None, all_=True, seconds=0.25, jobs=1, record=path) == 1
+    text = said()
+    assert "test/flat: the implementations differ." in text
+    assert "test/tiny: every implementation gives the same predictions." in text
+    assert any(check["ok"] is False for check in json.loads(path.read_text())["models"][0]["checks"])
+
+
+def test_a_model_that_is_refused_does_not_stop_the_others(
+    three: dict[str, Entry], tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "ProcessPoolExecutor", InThisProcess)
+    (tmp_path / "test" / "flat" / "config.json").unlink()
+    assert verify_command(None, all_=True, seconds=0.25, jobs=2) == 1
+    text = said()
+    assert "differs │ loading and running" in text
+    assert "test/raw: every implementation gives the same predictions." in text
+
+
+def test_a_record_is_of_bundled_models(tmp_path: Path) -> None:
+    with pytest.raises(ZooError, match="bundled models only"):
+        verify_command(saved(tiny_model(), tmp_path), seconds=0.1, record=tmp_path / "verify.json")
+    assert not (tmp_path / "verify.json").exists()
+
+
+@pytest.mark.slow
+def test_processes_give_what_one_process_gives(said: Said) -> None:
+    """Two small bundled models, each in a process of its own."""
+    names = ["bela/bytebeat-42-gates", "bela/bytebeat-sierpinski-gates"]
+    found = {v.id: v for v in command.in_processes(names, 0.25, 2, Console())}
+    for name in names:
+        assert list(found[name].checks) == list(verify(zoo.load(name), 0.25))

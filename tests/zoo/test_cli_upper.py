@@ -53,8 +53,9 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
         ("runs/a",), {"target": ["host"], "html": Path("a.html"), "seconds": 2.0},
     ),
     (
-        "bench.verify", "verify_command", ["verify", "--all", "--seconds", "60"],
-        (None,), {"all_": True, "seconds": 60.0},
+        "bench.verify_command", "verify_command",
+        ["verify", "--all", "--seconds", "60", "-j", "2", "--record", "a.json"],
+        (None,), {"all_": True, "seconds": 60.0, "jobs": 2, "record": Path("a.json")},
     ),
 ]  # fmt: skip
 
