@@ -14,6 +14,7 @@ from tasks.onset import PercussiveOnset
 from tasks.pitch import PitchClass
 from tasks.sound import SoundMatching
 from tasks.sound_events import SoundEvents
+from tasks.timbre import Timbre
 from tasks.vad import VoiceActivity
 from zoo.errors import ZooError
 
@@ -28,6 +29,7 @@ TASKS: dict[str, Task] = {
         VoiceActivity(),
         PitchClass(),
         GuitarDrive(),
+        Timbre(),
         SoundMatching(),
         SoundEvents(),
         Keywords(),

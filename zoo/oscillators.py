@@ -2,7 +2,8 @@
 
 Amplitudes are levels of a quarter octave (1.5 dB), so gain and harmonic multiply by adding, and a level
 scales by shifts and adds. A frame sums its harmonics once into half a cycle of a wave. Samples run
-through the waves of this frame and of the one before and fade from one to the other: a ramp of every amplitude.
+through the waves of this frame and of the one before, and fade from one to the other: a ramp of every
+amplitude.
 """
 
 from __future__ import annotations
