@@ -6,70 +6,16 @@ A head's stream keeps what must live from frame to frame, so a signal in blocks 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from zoo.oscillators import MAX_GROUP, Bank, Oscillators
-
-Bits = npt.NDArray[np.uint8]
-Int32 = npt.NDArray[np.int32]
-Int64 = npt.NDArray[np.int64]
+from zoo.head_base import Bits, Head, HeadFrames, HeadStream, Int32, Int64, check_range
+from zoo.oscillator_bank import OscillatorBank, OscillatorStream
 
 MAX_OUTPUTS = 65_535
 MAX_FRAMES = 16
 MAX_SCORE = MAX_FRAMES * MAX_OUTPUTS
-
-
-class HeadFrames(NamedTuple):
-    """What a head says about some frames.
-
-    Args:
-        values: int32 (frames, n_values).
-        hits: int64 (hits,): frames of events, counted from the start of the stream.
-    """
-
-    values: Int32
-    hits: Int64
-
-
-class HeadStream(Protocol):
-    """The state of one stream."""
-
-    def push(self, outputs: Bits) -> HeadFrames:
-        """uint8 (frames, outputs) -> values and hits of these frames."""
-        ...
-
-
-class Head(Protocol):
-    """Immutable parameters of a head."""
-
-    kind: ClassVar[str]
-
-    @property
-    def n_values(self) -> int:
-        """Integers a frame."""
-        ...
-
-    def check_outputs(self, n_outputs: int) -> None:
-        """ValueError unless a circuit with this many outputs fits."""
-        ...
-
-    def decode(self, outputs: Bits) -> Int32:
-        """uint8 (frames, outputs) -> int32 (frames, n_values), each frame alone.
-
-        A head that renders gives its controls, (frames, n_controls).
-        """
-        ...
-
-    def stream(self) -> HeadStream:
-        """A fresh state."""
-        ...
-
-    def params(self) -> dict[str, int]:
-        """JSON-ready parameters; `HEADS[kind](**params)` rebuilds the head."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -97,10 +43,10 @@ class OnsetScore:
     frames: int = 1
 
     def __post_init__(self) -> None:
-        _check_range("onset_score", "threshold", self.threshold, 1, MAX_SCORE)
-        _check_range("onset_score", "rearm", self.rearm, 1, MAX_SCORE + 1)
-        _check_range("onset_score", "refractory", self.refractory, 0, 65_535)
-        _check_range("onset_score", "frames", self.frames, 1, MAX_FRAMES)
+        check_range("onset_score", "threshold", self.threshold, 1, MAX_SCORE)
+        check_range("onset_score", "rearm", self.rearm, 1, MAX_SCORE + 1)
+        check_range("onset_score", "refractory", self.refractory, 0, 65_535)
+        check_range("onset_score", "frames", self.frames, 1, MAX_FRAMES)
 
     @property
     def n_values(self) -> int:
@@ -109,7 +55,7 @@ class OnsetScore:
 
     def check_outputs(self, n_outputs: int) -> None:
         """Any number of outputs fits."""
-        _check_range("onset_score", "circuit outputs", n_outputs, 1, MAX_OUTPUTS)
+        check_range("onset_score", "circuit outputs", n_outputs, 1, MAX_OUTPUTS)
 
     def decode(self, outputs: Bits) -> Int32:
         """uint8 (frames, outputs) -> int32 (frames, 1): the number of ones, each frame alone."""
@@ -192,8 +138,8 @@ class GroupSum:
     frames: int = 1
 
     def __post_init__(self) -> None:
-        _check_range("group_sum", "classes", self.classes, 2, MAX_OUTPUTS)
-        _check_range("group_sum", "frames", self.frames, 1, MAX_FRAMES)
+        check_range("group_sum", "classes", self.classes, 2, MAX_OUTPUTS)
+        check_range("group_sum", "frames", self.frames, 1, MAX_FRAMES)
 
     @property
     def n_values(self) -> int:
@@ -248,7 +194,7 @@ class PositionalSample:
     width: int
 
     def __post_init__(self) -> None:
-        _check_range("positional_sample", "width", self.width, 1, 16)
+        check_range("positional_sample", "width", self.width, 1, 16)
 
     @property
     def n_values(self) -> int:
@@ -289,8 +235,8 @@ class ControlValues:
     group: int
 
     def __post_init__(self) -> None:
-        _check_range("control_values", "values", self.values, 1, MAX_OUTPUTS)
-        _check_range("control_values", "group", self.group, 1, MAX_OUTPUTS)
+        check_range("control_values", "values", self.values, 1, MAX_OUTPUTS)
+        check_range("control_values", "group", self.group, 1, MAX_OUTPUTS)
 
     @property
     def n_values(self) -> int:
@@ -328,99 +274,6 @@ class FrameStream:
         return HeadFrames(self.head.decode(outputs), np.zeros(0, np.int64))
 
 
-@dataclass(frozen=True)
-class OscillatorBank:
-    """Samples of an oscillator bank, whose pitch and amplitudes are the outputs.
-
-    Outputs, in this order: the phase increment, most significant bit first, in `2^-(pitch + 2)` cycles a
-    sample; then groups whose ones are counted: gain, harmonics from the first, noise bands from high to low.
-    Levels add: a harmonic's amplitude is `gain + count` quarters of an octave, silent where either is 0.
-    Amplitudes ramp from the frame before to this one. See `zoo.oscillators`.
-
-    Args:
-        hop: Samples a frame, that of the front end: 2, 4, ... or 256.
-        pitch: Bits of the phase increment, 8 to 20.
-        harmonics: 1 to 32.
-        noise: Bands of noise, 0 to 8.
-        group: Outputs a group, 1 to 48.
-    """
-
-    kind: ClassVar[str] = "oscillator_bank"
-
-    hop: int
-    pitch: int
-    harmonics: int
-    noise: int
-    group: int
-
-    def __post_init__(self) -> None:
-        _check_range("oscillator_bank", "hop", self.hop, 2, 256)
-        if self.hop & (self.hop - 1):
-            raise ValueError(f"oscillator_bank: hop: expected a power of two, found {self.hop}")
-        _check_range("oscillator_bank", "pitch", self.pitch, 8, 20)
-        _check_range("oscillator_bank", "harmonics", self.harmonics, 1, 32)
-        _check_range("oscillator_bank", "noise", self.noise, 0, 8)
-        _check_range("oscillator_bank", "group", self.group, 1, MAX_GROUP)
-
-    @property
-    def bank(self) -> Bank:
-        """What renders."""
-        return Bank(self.hop, self.pitch, self.harmonics, self.noise, self.group)
-
-    @property
-    def n_values(self) -> int:
-        """The samples of a frame."""
-        return self.hop
-
-    @property
-    def n_groups(self) -> int:
-        """Gain, harmonics, noise bands."""
-        return 1 + self.harmonics + self.noise
-
-    def check_outputs(self, n_outputs: int) -> None:
-        """The increment's bits, and every group."""
-        expected = self.pitch + self.n_groups * self.group
-        if n_outputs != expected:
-            raise ValueError(f"oscillator_bank: circuit outputs: expected {expected}, found {n_outputs}")
-
-    def stream(self) -> OscillatorStream:
-        """A silent bank."""
-        return OscillatorStream(self)
-
-    def decode(self, outputs: Bits) -> Int32:
-        """uint8 (frames, outputs) -> int32 (frames, 2 + harmonics + noise): increment, gain, amplitudes."""
-        shifts = np.arange(self.pitch - 1, -1, -1, dtype=np.int32)
-        increments = (outputs[:, : self.pitch].astype(np.int32) << shifts).sum(axis=1, dtype=np.int32)
-        groups = outputs[:, self.pitch :].reshape(len(outputs), self.n_groups, self.group)
-        return np.concatenate([increments[:, None], groups.sum(axis=2, dtype=np.int32)], axis=1)
-
-    def params(self) -> dict[str, int]:
-        """JSON-ready parameters."""
-        return {
-            "hop": self.hop,
-            "pitch": self.pitch,
-            "harmonics": self.harmonics,
-            "noise": self.noise,
-            "group": self.group,
-        }
-
-
-class OscillatorStream:
-    """The oscillators of one stream."""
-
-    def __init__(self, head: OscillatorBank) -> None:
-        self.head = head
-        self._oscillators = Oscillators(head.bank)
-
-    def push(self, outputs: Bits) -> HeadFrames:
-        """uint8 (frames, outputs) -> samples (frames, hop), no hits."""
-        return self.answer(self.head.decode(outputs))
-
-    def answer(self, controls: Int32) -> HeadFrames:
-        """int32 (frames, 2 + harmonics + noise) -> samples (frames, hop), no hits."""
-        return HeadFrames(self._oscillators.render(controls), np.zeros(0, np.int64))
-
-
 HEADS: dict[str, type[Head]] = {
     OnsetScore.kind: OnsetScore,
     GroupSum.kind: GroupSum,
@@ -429,7 +282,15 @@ HEADS: dict[str, type[Head]] = {
     OscillatorBank.kind: OscillatorBank,
 }
 
-
-def _check_range(kind: str, name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{kind}: {name}: expected {low} to {high}, found {value}")
+__all__ = [
+    "HEADS",
+    "ControlValues",
+    "GroupSum",
+    "Head",
+    "HeadFrames",
+    "HeadStream",
+    "OnsetScore",
+    "OscillatorBank",
+    "OscillatorStream",
+    "PositionalSample",
+]
