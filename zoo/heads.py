@@ -282,6 +282,9 @@ HEADS: dict[str, type[Head]] = {
     OscillatorBank.kind: OscillatorBank,
 }
 
+# Heads whose values are samples of sound: one a frame, or a whole hop.
+SoundHead = PositionalSample | OscillatorBank
+
 __all__ = [
     "HEADS",
     "ControlValues",
@@ -293,4 +296,5 @@ __all__ = [
     "OscillatorBank",
     "OscillatorStream",
     "PositionalSample",
+    "SoundHead",
 ]

@@ -18,14 +18,15 @@ from exporters.gatesfile.program import run_program
 from exporters.gatesfile.write import gates_file
 from exporters.passes import optimise
 from zoo.frontends import CounterBits, RawBits
-from zoo.heads import ControlValues, GroupSum, OnsetScore, PositionalSample
+from zoo.heads import ControlValues, GroupSum, OnsetScore, OscillatorBank, PositionalSample
 from zoo.model import Model
 
 CORE = Path(__file__).parent / "core"
 Engine = Literal["compiled", "file"]
 ENGINES: tuple[Engine, ...] = ("compiled", "file")
 
-KINDS = {OnsetScore: 1, GroupSum: 2, PositionalSample: 3, ControlValues: 4}  # gates_kind of gates_unit.h
+# gates_kind of gates_unit.h
+KINDS = {OnsetScore: 1, GroupSum: 2, PositionalSample: 3, OscillatorBank: 3, ControlValues: 4}
 
 
 def check_hosted(model: Model) -> None:

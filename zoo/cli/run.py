@@ -108,9 +108,9 @@ def _silence(model: Model, seconds: float | None) -> Prepared:
 def _check_options(model: Model, click: Path | None, wav: Path | None) -> None:
     """Refuse, before any work, what this model's head cannot answer."""
     from zoo.errors import ZooError
-    from zoo.heads import OnsetScore, OscillatorBank, PositionalSample
+    from zoo.heads import OnsetScore, SoundHead
 
     if click is not None and not isinstance(model.head, OnsetScore):
         raise ZooError(f"{model.id}: --click needs a model that finds onsets; this one answers otherwise")
-    if wav is not None and not isinstance(model.head, PositionalSample | OscillatorBank):
+    if wav is not None and not isinstance(model.head, SoundHead):
         raise ZooError(f"{model.id}: --wav needs a model that makes audio; this one answers otherwise")

@@ -3,7 +3,7 @@
 import re
 
 from exporters.hosts.host import Host, Wrapped, templates
-from zoo.heads import OnsetScore, PositionalSample
+from zoo.heads import OnsetScore, SoundHead
 
 
 def _files(wrapped: Wrapped) -> dict[str, str]:
@@ -29,7 +29,7 @@ def _variables(wrapped: Wrapped) -> list[str]:
 def _instrument(wrapped: Wrapped) -> str:
     """The body of the example's instrument."""
     out = _variables(wrapped)
-    if isinstance(wrapped.model.head, PositionalSample):
+    if isinstance(wrapped.model.head, SoundHead):
         source = "  aIn pluck 0.3, 110, 110, 0, 1\n" if wrapped.hears else ""
         given = " aIn" if wrapped.hears else ""
         return f"{source}  {out[0]} {wrapped.name}{given}\n  out {out[0]} * 0.3"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exporters.hosts.host import Wrapped
-from zoo.heads import PositionalSample
+from zoo.heads import SoundHead
 
 SETTINGS = {
     "enable": "enable 0",
@@ -70,7 +70,7 @@ def _signals(wrapped: Wrapped) -> str:
     out = patch.add("obj", 180, 480, "dac~")
     patch.wire(level, out)
     patch.wire(level, out, 0, 1)
-    if isinstance(wrapped.model.head, PositionalSample):
+    if isinstance(wrapped.model.head, SoundHead):
         patch.wire(unit, level)
     else:
         _answers(patch, wrapped, on, unit, level)

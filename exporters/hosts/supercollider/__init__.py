@@ -1,7 +1,7 @@
 """SuperCollider: a UGen, its class, its help file and an example."""
 
 from exporters.hosts.host import Host, Wrapped, templates
-from zoo.heads import OnsetScore, PositionalSample
+from zoo.heads import OnsetScore, SoundHead
 
 WHAT = {
     "threshold": "score that makes an onset, 0 to 1",
@@ -45,7 +45,7 @@ def _help(wrapped: Wrapped) -> str:
 
 
 def _example(wrapped: Wrapped, cls: str) -> str:
-    if isinstance(wrapped.model.head, PositionalSample):
+    if isinstance(wrapped.model.head, SoundHead):
         source = (
             "Pluck.ar(WhiteNoise.ar(0.4), Impulse.kr(2), 0.01, 110.reciprocal, 4)" if wrapped.hears else ""
         )
