@@ -11,7 +11,7 @@ from string import Template
 
 from exporters.c.names import default_name
 from exporters.hosts.engine import Engine, best_engine, check_hosted, core_files, engine_files, most_value
-from zoo.heads import GroupSum, OnsetScore, PositionalSample
+from zoo.heads import GroupSum, OnsetScore, SoundHead
 from zoo.model import Model
 
 
@@ -45,7 +45,7 @@ class Wrapped:
         if isinstance(head, GroupSum):
             names = self.model.config.classes or [str(k) for k in range(head.classes)]
             return ["class", *names]
-        if isinstance(head, PositionalSample):
+        if isinstance(head, SoundHead):
             return ["sound"]
         return [f"control {k + 1}" for k in range(head.n_values)]
 
@@ -87,12 +87,12 @@ class Host:
 
     Args:
         name: As `--to` has it.
-        files: Path in the export's folder -> text.
+        files: Path in the export's folder -> text, or bytes of a binary.
         said: What to do next, one sentence; may name what templates name.
     """
 
     name: str
-    files: Callable[[Wrapped], dict[str, str]]
+    files: Callable[[Wrapped], Mapping[str, str | bytes]]
     said: str
 
     def export(

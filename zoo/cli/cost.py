@@ -12,7 +12,7 @@ ModelArgument = Annotated[str, typer.Argument(help="Id of a bundled model, or pa
 
 
 KINDS = (
-    "A host: cpp, bela, pd, supercollider or csound. Or a kind of code: c, gates, pru, aiger, aiger-ascii, "
+    "A host: cpp, bela, pd, supercollider, csound, faust or wasm. Or a kind of code: c, gates, pru, aiger, aiger-ascii, "
     "blif or verilog."
 )
 

@@ -14,7 +14,7 @@ from exporters.c import ExportError
 from exporters.c.build import build, host_compiler
 from exporters.hosts.engine import ENGINES, best_engine, core_files, engine_files
 from tests.exporters.hosts.expected import expected_outputs
-from tests.tiny import MAKERS, delay_model, drums, raw_model
+from tests.tiny import MAKERS, delay_model, drums, note_model, raw_model
 from zoo.model import Model
 
 FLAGS = ("-std=c99", "-O2", "-g0", "-fPIC", "-shared")
@@ -27,7 +27,9 @@ Float32 = npt.NDArray[np.float32]
 
 @cache
 def model_of(name: str) -> Model:
-    return zoo.load(name) if "/" in name else delay_model() if name == "delay" else MAKERS[name](1)
+    if "/" in name:
+        return zoo.load(name)
+    return {"delay": delay_model, "note": note_model}.get(name, MAKERS.get(name))(1)
 
 
 @cache
@@ -197,3 +199,13 @@ def test_a_detector_at_another_rate_finds_the_same_onsets() -> None:
     assert len(expected) > 5
     assert len(found) == len(expected)
     assert np.abs(found - expected).max() < 0.008
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_hop_of_sound_is_played_from_the_sample_that_completes_it_on(block: int) -> None:
+    model = model_of("note")
+    samples, sound = sound_of(model)
+    rendered = model(samples).samples.astype(np.float32) / np.float32(32_768)
+    expected = np.concatenate([np.zeros(model.hop - 1, np.float32), rendered])[: len(samples)]
+    assert np.unique(expected).size > 1_000
+    assert_same(Unit("note", "compiled").process(sound, block), [expected])

@@ -1,0 +1,106 @@
+"""WebAssembly: a module without imports, an AudioWorklet and a page that plays it."""
+
+from __future__ import annotations
+
+import json
+
+from exporters.c.build import build, zig
+from exporters.hosts.host import Host, Wrapped, filled, templates
+
+FLAGS = (
+    *("-target", "wasm32-wasi", "-mexec-model=reactor", "-std=gnu99", "-O2", "-g0"),
+    *("-Wl,--strip-all", "-Wl,-z,stack-size=65536"),
+)
+
+
+def wasm_module(wrapped: Wrapped) -> bytes:
+    """The bytes of the module; it imports nothing.
+
+    Raises:
+        MissingExtraError: The package `ziglang` is not installed.
+        BuildError: The compiler failed.
+    """
+    files = wrapped.sources | {"glue.c": filled(_GLUE, wrapped.words())}
+    return build(zig(), FLAGS, files, f"{wrapped.name}.wasm").read_bytes()
+
+
+def _files(wrapped: Wrapped) -> dict[str, str | bytes]:
+    config = wrapped.model.config
+    words = wrapped.words() | {
+        "about": json.dumps(
+            {
+                "id": config.id,
+                "summary": config.summary,
+                "licence": config.licence,
+                "digest": wrapped.model.circuit.digest(),
+                "rate": wrapped.model.rate,
+                "hop": wrapped.model.hop,
+                "hears": wrapped.hears,
+                "kind": wrapped.model.head.kind,
+                "outputs": wrapped.outputs,
+                "parameters": wrapped.parameters,
+            }
+        ),
+    }
+    return {f"{wrapped.name}.wasm": wasm_module(wrapped), **templates("wasm", words)}
+
+
+WASM = Host(
+    "wasm",
+    _files,
+    "Run `python3 -m http.server` there and open http://127.0.0.1:8000 in a browser.",
+)
+
+_GLUE = """\
+/* What a browser, or any other program that runs WebAssembly, calls. One instance a module. */
+
+#include <stdlib.h>
+
+#include "@{name}_engine.h"
+
+enum { MOST = 4096 };
+
+static gates_unit *unit;
+static float in[MOST], out[@{outputs}][MOST];
+static char name[32];
+
+#define EXPORT(as) __attribute__((export_name(as)))
+
+/* Start at a sample rate; 0 when there is no memory. Again: from the beginning. */
+EXPORT("start") int start(double rate)
+{
+    static void *memory;
+    if (!memory)
+        memory = malloc(gates_unit_size(@{name}_engine()));
+    if (!memory)
+        return 0;
+    unit = gates_unit_init(memory, @{name}_engine(), rate);
+    return 1;
+}
+
+EXPORT("most") int most(void) { return MOST; }
+EXPORT("input") float *input(void) { return in; }
+EXPORT("output") float *output(int k) { return out[k]; }
+EXPORT("text") char *text(void) { return name; }
+
+/* n samples, at most `most()`, from `input()` to each `output(k)`. */
+EXPORT("process") void process(int n)
+{
+    float *places[@{outputs}];
+    int k;
+    for (k = 0; k < @{outputs}; k++)
+        places[k] = out[k];
+    gates_unit_process(unit, in, places, (size_t)n);
+}
+
+/* Set the parameter whose name stands at `text()`, zero-ended. */
+EXPORT("set") int set(double value)
+{
+    name[sizeof name - 1] = 0;
+    return gates_unit_set(unit, name, value);
+}
+
+EXPORT("frames") int frames(void) { return (int)gates_unit_frames(unit); }
+EXPORT("hits") int hits(void) { return (int)gates_unit_hits(unit); }
+EXPORT("best") int best(void) { return (int)gates_unit_class(unit); }
+"""

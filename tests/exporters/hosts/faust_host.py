@@ -1,0 +1,46 @@
+"""Faust programs through the real Faust compiler, as pure text and with a foreign function."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from exporters.hosts.host import Wrapped
+from tests.exporters.hosts.hosts import HostError
+
+Float32 = npt.NDArray[np.float32]
+
+TIMEOUT = 300
+ARCHITECTURE = Path(__file__).with_name("faust") / "arch.cpp"
+
+
+def build(folder: Path) -> None:
+    """Every `.dsp` of the folder becomes a program."""
+    for path in folder.glob("*.dsp"):
+        (folder / "arch.cpp").write_text(ARCHITECTURE.read_text())
+        _run(
+            ["faust", "-t", "200", "-lang", "cpp", "-a", "./arch.cpp", path.name, "-o", f"{path.stem}.cpp"],
+            folder,
+        )
+        _run(["g++", "-O1", "-fwrapv", "-I.", f"{path.stem}.cpp", "-o", f"{path.stem}.run"], folder)
+
+
+def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
+    """Two instances of each program of the folder: float32 (n,)."""
+    sound.tofile(folder / "in.f32")
+    found: list[list[Float32]] = []
+    for program in sorted(folder.glob("*.run")):
+        _run([f"./{program.name}", str(rate), str(block), "in.f32", "out.f32"], folder)
+        found += [[output] for output in np.fromfile(folder / "out.f32", np.float32).reshape(-1, 2).T]
+    if not found:
+        raise HostError(f"no program of {wrapped.name} in {folder}")
+    return found
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
+    if done.returncode:
+        raise HostError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}"[-4_000:])
