@@ -29,7 +29,9 @@ Float32 = npt.NDArray[np.float32]
 def model_of(name: str) -> Model:
     if "/" in name:
         return zoo.load(name)
-    return {"delay": delay_model, "note": note_model}.get(name, MAKERS.get(name))(1)
+    if name == "delay":
+        return delay_model()
+    return note_model(1) if name == "note" else MAKERS[name](1)
 
 
 @cache
