@@ -53,7 +53,7 @@ def stream_cost(model: Model, samples: npt.NDArray[np.int16], way: str) -> dict[
     instructions, cycles = np.median(counts[NOT_YET:], axis=0) / n
     code = sum(
         program.code_bytes(f"{NAME}_{part}")
-        for part in ("stream", "rank", "hear", "say", "late", "transpose")
+        for part in ("stream", "rank", "hear", "say", "late", "turn")
     )
     return {"block": n, "cycles": float(cycles), "instructions": float(instructions), "code_bytes": code}
 

@@ -10,7 +10,7 @@ from exporters.c.block_x86 import thermometer_code as x86_thermometer
 from exporters.c.encode_block import encode_block_code
 from exporters.c.gates_flat import GATES as FRAME
 from exporters.c.gates_flat import QUALIFIERS, block_code, with_registers
-from exporters.c.part import Part, indented
+from exporters.c.part import Part, declared, indented
 from exporters.c.stream import stream_mode
 from exporters.c.targets import Target
 from exporters.passes import optimise
@@ -91,10 +91,10 @@ def block_mode(model: Model, target: Target) -> Block:
         assembled[GATES] = circuit
     if fused:
         assembled[SUMS] = optimise(running_sums(circuit, counts.groups), target.basis)
-        code.append(f"void {SUMS}(uint32_t *state, const uint32_t *in, uint32_t *out);\n")
+        code.append(declared(SUMS))
     stream = stream_mode(model, circuit, target)
     if target.block is None:
-        code += [block_code(rank, symbol, plane) for symbol, rank in stream.ranks.items()]
+        code += [block_code(rank, symbol, plane, "static ") for symbol, rank in stream.ranks.items()]
     else:
         assembled |= stream.ranks
     integers = INTEGERS

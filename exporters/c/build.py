@@ -97,7 +97,7 @@ def zig() -> Compiler:
 def build(
     compiler: Compiler, flags: Sequence[str], files: Mapping[str, str], output: str, links: Sequence[str] = ()
 ) -> Path:
-    """Compile and link the C and assembly files among `files`, or find the result of an earlier call.
+    """Compile and link the C, C++ and assembly files among `files`, or find the result of an earlier call.
 
     Args:
         compiler: What to run.
@@ -122,7 +122,7 @@ def build(
         with tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as folder:
             for name, text in files.items():
                 (Path(folder) / name).write_text(text)
-            sources = sorted(name for name in files if name.endswith((".c", ".s", ".S")))
+            sources = sorted(name for name in files if name.endswith((".c", ".cpp", ".s", ".S")))
             _run((*compiler.command, *flags, "-o", output, *sources, *links), Path(folder))
             (Path(folder) / output).replace(place)
     except OSError as error:

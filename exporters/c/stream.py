@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from exporters.c.part import indented
+from exporters.c.part import declared, indented
 from exporters.c.targets import Target
 from exporters.passes.delays import Delay, Ranks, ranked
 from zoo.circuit import Circuit
@@ -48,13 +48,13 @@ def stream_mode(model: Model, circuit: Circuit, target: Target) -> Stream:
         return Stream()
     gates = {f"$name_rank_{k}": rank.gates for k, rank in enumerate(ranks.ranks) if rank.gates is not None}
     past, body = _body(ranks, circuit.n_inputs)
-    code = "".join(f"void {name}(uint32_t *state, const uint32_t *in, uint32_t *out);\n" for name in gates)
-    code += SHARED + _hear(fe) + _say(ranks.outputs)
+    assembled = target.block is not None  # elsewhere the C file has them above
+    code = "".join(declared(name) for name in gates if assembled) + SHARED + _hear(fe) + _say(ranks.outputs)
     start = ", ".join(f"0x{word:X}u" for word in past) or "0"
     code += INIT.replace("@n", str(max(1, len(past)))).replace("@start", start)
     lines = [f"$name_plane planes[{ranks.n_planes}];", "uint32_t *x = (uint32_t *)planes;", "(void)past;"]
     lines += ["$name_hear(samples, x);", *body, "$name_say(x, sound);"]
-    code += f"{SIGNATURE}\n{{\n{indented(lines)}}}\n"
+    code += f"{SIGNATURE}\n{{\n{indented(lines)}}}\n{PIECES}"
     return Stream(PROTOTYPES.replace("@n", str(max(1, len(past)))), code, gates)
 
 
@@ -101,7 +101,7 @@ def _hear(fe: PcmBits) -> str:
         "            ^ 0x80008000u;",
         *(f"        {line}" for line in gray),
         "    }",
-        "    $name_transpose(x);",
+        "    $name_turn(x);",
         f"    for (i = 0; i < {fe.width}; i++)",
         "        planes[i * $NAME_BLOCK_WORDS + k] = x[15 - i];",
         "}",
@@ -119,7 +119,7 @@ def _say(outputs: tuple[int, ...]) -> str:
         "        x[i] = 0;",
         f"    for (i = 0; i < {len(outputs)}; i++)",
         "        x[15 - i] = planes[from[i] * $NAME_BLOCK_WORDS + k];",
-        "    $name_transpose(x);",
+        "    $name_turn(x);",
         "    for (j = 0; j < 16; j++) {",
         "        sound[j] = (int16_t)(uint16_t)((x[j] & 0xFFFFu) ^ 0x8000u);",
         "        sound[j + 16] = (int16_t)(uint16_t)((x[j] >> 16) ^ 0x8000u);",
@@ -139,6 +139,22 @@ PROTOTYPES = """
 void $name_init_stream(uint32_t *past);
 
 void $name_stream(uint32_t *past, const int16_t *samples, int16_t *sound);
+
+/* The same for pieces of any length. */
+typedef struct {
+    uint32_t past[$NAME_PAST_WORDS];
+    int16_t samples[$NAME_BLOCK_FRAMES]; /* the block under way */
+    int16_t sound[$NAME_BLOCK_FRAMES]; /* the answer to the block before */
+    uint32_t filled;
+} $name_pieces;
+
+void $name_init_pieces($name_pieces *s);
+
+/*
+ * Take n samples and give as many, late by $NAME_BLOCK_FRAMES samples: zeros before the first answer. Both
+ * arrays may be the same one.
+ */
+void $name_stream_pieces($name_pieces *s, const int16_t *samples, int16_t *sound, uint32_t n);
 """
 
 SIGNATURE = "void $name_stream(uint32_t *past, const int16_t *samples, int16_t *sound)"
@@ -154,9 +170,32 @@ void $name_init_stream(uint32_t *past)
 
 """
 
+PIECES = """
+void $name_init_pieces($name_pieces *s)
+{
+    uint32_t i;
+    $name_init_stream(s->past);
+    for (i = 0; i < $NAME_BLOCK_FRAMES; i++)
+        s->sound[i] = 0;
+    s->filled = 0;
+}
+
+void $name_stream_pieces($name_pieces *s, const int16_t *samples, int16_t *sound, uint32_t n)
+{
+    for (; n; n--) {
+        s->samples[s->filled] = *samples++;
+        *sound++ = s->sound[s->filled++];
+        if (s->filled == $NAME_BLOCK_FRAMES) {
+            $name_stream(s->past, s->samples, s->sound);
+            s->filled = 0;
+        }
+    }
+}
+"""
+
 # Bits i of words j and words i of bits j change places, in both halves of the words.
 SHARED = """\
-static void $name_transpose(uint32_t *x)
+static void $name_turn(uint32_t *x)
 {
     uint32_t mask = 0x00FF00FFu, j, k, t;
     for (j = 8; j; j >>= 1, mask ^= mask << j)
