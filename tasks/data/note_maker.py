@@ -39,8 +39,8 @@ START_LEVEL, START_SECONDS = 0.1, 0.2  # a sound starts at a tenth of the peak t
 SLOWEST, QUIETEST = 0.060, 0.02  # left out: a key that starts later, or under this share of the loudest
 VELOCITY, HELD, SPACING, LEAD = 90, 0.4, 2.0, 0.5  # of the measurement; seconds of a key, to the next, before
 GAP = 1.5  # seconds after a clip, in which it fades away
-HISS, LEVEL = (-80.0, -60.0), (-24.0, -6.0)  # dB: noise under the peak, peak under full scale
-STRUM_GAP, STRUM_LEVEL, CHOKE = (0.2, 0.9), (-9.0, 0.0), 0.006  # seconds, dB, seconds
+HISS, LEVEL = (-84.0, -70.0), (-24.0, -6.0)  # dB: noise under the peak, peak under full scale
+STRUM_GAP, STRUM_LEVEL, CHOKE = (0.2, 0.7), (-9.0, 0.0), 0.006  # seconds, dB, seconds
 
 Float64 = npt.NDArray[np.float64]
 
