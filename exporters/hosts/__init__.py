@@ -6,9 +6,12 @@ from exporters.hosts.csound import CSOUND
 from exporters.hosts.faust import FAUST
 from exporters.hosts.host import Host
 from exporters.hosts.pd import PD
+from exporters.hosts.pd_object import PD_OBJECT
 from exporters.hosts.supercollider import SUPERCOLLIDER
 from exporters.hosts.wasm import WASM
 
-HOSTS: dict[str, Host] = {host.name: host for host in (CPP, BELA, PD, SUPERCOLLIDER, CSOUND, FAUST, WASM)}
+HOSTS: dict[str, Host] = {
+    host.name: host for host in (CPP, BELA, PD, PD_OBJECT, SUPERCOLLIDER, CSOUND, FAUST, WASM)
+}
 
 __all__ = ["HOSTS", "Host"]

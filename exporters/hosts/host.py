@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
-from string import Template
 
 from exporters.c.names import default_name
 from exporters.hosts.engine import Engine, best_engine, check_hosted, core_files, engine_files, most_value
@@ -120,18 +120,9 @@ class Host:
         return f"wrote {folder}. " + filled(self.said, wrapped.words())
 
 
-class _Marked(Template):
-    """`@{name}`: neither C, Pd, shell nor JavaScript has this."""
-
-    delimiter = "@"
-    pattern = r"""
-        @(?:(?P<escaped>@)|(?P<named>(?!))|\{(?P<braced>[A-Za-z_]+)\}|(?P<invalid>(?!)))
-    """
-
-
 def filled(text: str, words: Mapping[str, str]) -> str:
-    """Text with every `@{word}` replaced; an unknown word is a KeyError."""
-    return _Marked(text).substitute(words)
+    """Text with every `@{word}` replaced, which no language here has of its own; KeyError for others."""
+    return re.sub(r"@\{(\w+)\}", lambda found: words[found[1]], text)
 
 
 def templates(host: str, words: Mapping[str, str]) -> dict[str, str]:

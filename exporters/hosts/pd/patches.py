@@ -47,21 +47,31 @@ def help_patches(wrapped: Wrapped) -> dict[str, str]:
     return {f"{name}~-help.pd": _signals(wrapped), f"{name}-help.pd": _messages(wrapped)}
 
 
+def loader_patches(wrapped: Wrapped) -> dict[str, str]:
+    """Help of the objects that load any model; this one is their example."""
+    file = f"{wrapped.name}.gates"
+    return {
+        "difflogic~-help.pd": _signals(wrapped, f"difflogic~ {file}", f"open {file}"),
+        "difflogic-help.pd": _messages(wrapped, f"difflogic {file}", f"open {file}"),
+    }
+
+
 def _settings(wrapped: Wrapped) -> list[str]:
     """Messages that this model takes."""
     return [SETTINGS[name] for name in ("enable", *wrapped.parameters)]
 
 
-def _signals(wrapped: Wrapped) -> str:
+def _signals(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
     patch, config = Patch(), wrapped.model.config
-    patch.add("text", 20, 14, f"{wrapped.name}~: {config.summary}")
+    name = name or f"{wrapped.name}~"
+    patch.add("text", 20, 14, f"{name.split()[0]}: {config.summary}")
     patch.add("text", 20, 36, f"{config.id} - {wrapped.model.circuit.n_gates} gates - {config.licence}")
     on = patch.add("obj", 20, 70, "loadbang")
     dsp = patch.add("msg", 20, 100, "; pd dsp 1")
     patch.wire(on, dsp)
-    unit = patch.add("obj", 180, 300, f"{wrapped.name}~")
+    unit = patch.add("obj", 180, 300, name)
     y = 70
-    for message in [*_settings(wrapped), "enable 1", "reset", "info"]:
+    for message in [*_settings(wrapped), "enable 1", "reset", "info", *more]:
         patch.wire(patch.add("msg", 400, y, message), unit)
         y += 26
     if wrapped.hears:
@@ -125,10 +135,11 @@ def _answers(patch: Patch, wrapped: Wrapped, on: int, unit: int, level: int) -> 
         patch.wire(clock, number)
 
 
-def _messages(wrapped: Wrapped) -> str:
+def _messages(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
     patch, config = Patch(height=360), wrapped.model.config
-    patch.add("text", 20, 14, f"{wrapped.name}: {config.summary}")
-    unit = patch.add("obj", 40, 200, wrapped.name)
+    name = name or wrapped.name
+    patch.add("text", 20, 14, f"{name.split()[0]}: {config.summary}")
+    unit = patch.add("obj", 40, 200, name)
     if wrapped.hears:
         patch.add("text", 20, 50, f"a list of samples, -1 to 1, at {wrapped.model.rate} Hz; answers every")
         patch.add("text", 20, 70, f"{wrapped.model.hop} samples")
@@ -140,7 +151,7 @@ def _messages(wrapped: Wrapped) -> str:
         )
         patch.wire(patch.add("floatatom", 90, 110, "7 0 0 0 - - - 0"), unit)
     y = 90
-    for message in [*_settings(wrapped), "reset"]:
+    for message in [*_settings(wrapped), "reset", *more]:
         patch.wire(patch.add("msg", 400, y, message), unit)
         y += 26
     patch.wire(unit, patch.add("obj", 40, 280, f"print {wrapped.name}-answer"))

@@ -21,8 +21,16 @@ TIMEOUT = 120
 build = make
 
 
-def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
-    """Two instances of `NAME~` in one patch.
+def run_signals(
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    box: str | None = None,
+    first: str = "reset",
+) -> list[list[Float32]]:
+    """Two instances of an object in one patch.
 
     Args:
         folder: Of the built export.
@@ -30,38 +38,47 @@ def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block
         sound: float32 (n,) at `rate`; how long it is matters to what hears nothing too.
         rate: Of Pd, Hz.
         block: Block size of the subpatch they are in.
+        box: Text of the object, `NAME~` when None.
+        first: Messages that it gets before the sound begins.
 
     Returns:
         float32 (n,) for each signal outlet of each instance.
     """
-    outlets = len(wrapped.outputs)
-    n = len(sound)
     soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
-    (folder / "run.pd").write_text(_patch(wrapped, n, block))
+    names = [f"out-{i}-{k}" for i in range(2) for k in range(len(wrapped.outputs))]
+    inner = _inner(wrapped, block, box or f"{wrapped.name}~", first)
+    (folder / "run.pd").write_text(_patch(names, inner, len(sound)))
+    said = run_patch(folder, "run.pd", rate)
+    if "error" in said.lower():
+        raise HostError(said[-2_000:])
+    found = []
+    for name in names:
+        path = folder / f"{name}.wav"
+        if not path.is_file():
+            raise HostError(f"no {path.name}: {said[-2_000:]}")
+        found.append(soundfile.read(path, dtype="float32")[0])
+        path.unlink()
+    return [found[: len(names) // 2], found[len(names) // 2 :]]
+
+
+def run_patch(folder: Path, patch: str, rate: int = 44_100, *arguments: str) -> str:
+    """Run a patch that quits; what Pd said.
+
+    Raises:
+        HostError: An object could not be made, or Pd failed.
+    """
     command = ["pd", "-nogui", "-batch", "-noaudio", "-noprefs", "-stderr", "-r", str(rate), "-path", "."]
     done = subprocess.run(
-        [*command, "-open", "run.pd"], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT
+        [*command, *arguments, "-open", patch], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT
     )
-    if "couldn't create" in done.stderr or "error" in done.stderr.lower() or done.returncode:
+    if "couldn't create" in done.stderr or done.returncode:
         raise HostError(done.stderr[-2_000:])
-    found = []
-    for instance in range(2):
-        outputs = []
-        for k in range(outlets):
-            path = folder / f"out-{instance}-{k}.wav"
-            if not path.is_file():
-                raise HostError(f"no {path.name}: {done.stderr[-2_000:]}")
-            outputs.append(soundfile.read(path, dtype="float32")[0])
-            path.unlink()
-        found.append(outputs)
-    return found
+    return done.stderr
 
 
-def _patch(wrapped: Wrapped, n: int, block: int) -> str:
+def _patch(names: list[str], inner: Patch, n: int) -> str:
     """All starts in one moment: reset, play and write; full arrays are saved, and Pd leaves."""
-    outlets = len(wrapped.outputs)
-    arrays = ["in", *(f"out-{i}-{k}" for i in range(2) for k in range(outlets))]
-    inner = _inner(wrapped, block)
+    arrays = ["in", *names]
     patch = Patch()
     for array in arrays:
         content = f"#N canvas 0 0 450 250 (subpatch) 0;\n#X array {array} {n} float 0;"
@@ -97,19 +114,19 @@ def _patch(wrapped: Wrapped, n: int, block: int) -> str:
     return patch.text()
 
 
-def _inner(wrapped: Wrapped, block: int) -> Patch:
+def _inner(wrapped: Wrapped, block: int, box: str, first: str) -> Patch:
     """The subpatch with its own block size, two instances in it."""
     patch = Patch()
     go = patch.add("obj", 10, 10, "inlet")
     patch.add("obj", 300, 10, f"block~ {block}")
     order = patch.add("obj", 10, 40, "t b b")
-    reset = patch.add("msg", 200, 70, "reset")
+    reset = patch.add("msg", 200, 70, first)
     play = patch.add("obj", 10, 70, "tabplay~ in")
     patch.wire(go, order)
     patch.wire(order, reset, 1)
     patch.wire(order, play, 0)
     for instance in range(2):
-        unit = patch.add("obj", 10, 120 + 200 * instance, f"{wrapped.name}~")
+        unit = patch.add("obj", 10, 120 + 200 * instance, box)
         patch.wire(reset, unit)
         if wrapped.hears:
             patch.wire(play, unit)
