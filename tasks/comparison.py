@@ -10,9 +10,12 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tasks.base import Task
+    from tasks.detectors import Detector
     from zoo.model import Model
 
 Record = dict[str, Any]
+Named = tuple[str, int | None, str | None, "Detector"]  # name, seed, training command
 
 
 def trained_models(folders: Sequence[Path]) -> Iterator[tuple[int, str, Model]]:
@@ -25,6 +28,27 @@ def trained_models(folders: Sequence[Path]) -> Iterator[tuple[int, str, Model]]:
         if training is None:
             raise SystemExit(f"{folder}: its config.json names no training run")
         yield training.seed, training.command, model
+
+
+def built_baselines(
+    task: Task, names: Sequence[str], seeded: Sequence[str], seeds: Sequence[int]
+) -> Iterator[Named]:
+    """These baselines of a task; those that have something to draw with every seed."""
+    from tasks.baselines import build_baseline
+
+    for name in names:
+        for seed in seeds if name in seeded else seeds[:1]:
+            yield name, seed if name in seeded else None, None, build_baseline(name, task, seed)
+
+
+def measured(task: Task, detectors: Iterator[Named]) -> Iterator[tuple[Record, Detector]]:
+    """What a record says of each detector on every test set of a task, and the detector."""
+    from tasks.evaluate import evaluate
+
+    for name, seed, command, detector in detectors:
+        print(name, seed, flush=True)  # noqa: T201
+        sets = {result.name: result.to_json() for result in evaluate(detector, task)}
+        yield {"detector": name, "seed": seed, "command": command, "sets": sets}, detector
 
 
 def mean(record: Record, detector: str, name: str, metric: str) -> float:
