@@ -88,6 +88,7 @@ class ClassLearner:
         if recipe.reach and (train.ends is None or val_ends is None):
             raise ValueError("layers with delays: expected where clips end (ends, val_ends), found None")
         self._age = None if train.ends is None or not recipe.reach else ages(train.ends)
+        self._taught = np.flatnonzero(train.chance)
         self._cumulative = np.cumsum(train.chance)
         self._cumulative /= self._cumulative[-1]
         rng = np.random.default_rng(seed)
@@ -104,12 +105,23 @@ class ClassLearner:
 
     def loss(self, rng: np.random.Generator) -> Tensor:
         """Cross entropy with the targets of one batch."""
-        frames = self._draw(rng, self.recipe.batch)
-        heard = windows(self.train.features, frames, self.module.history.offsets()[0])
-        age = None if self._age is None else torch.from_numpy(self._age[frames]).to(self.device)
-        logits = self.module(columns(heard, self.device), age)
+        span = self.module.span
+        if span == 1:
+            newest = self._draw(rng, self.recipe.batch)
+        else:  # frames that teach nothing may stand before them; chances weigh what was heard
+            newest = rng.choice(self._taught, self.recipe.batch // span)
+        heard = windows(self.train.features, newest, self.module.offsets)
+        age = None if self._age is None else self._age[newest]
+        known = None if age is None else torch.from_numpy(age).to(self.device)
+        logits = self.module(columns(heard, self.device), known).T
+        back = np.arange(span)[:, None]
+        frames = np.maximum(newest - back, 0).ravel()
         target = torch.from_numpy(self.train.target[frames]).to(self.device)
-        return torch.nn.functional.cross_entropy(logits.T, target)
+        if span == 1:
+            return torch.nn.functional.cross_entropy(logits, target)
+        weight = self.train.chance[frames] * (back <= age).ravel()
+        shares = torch.from_numpy((weight / weight.sum()).astype(np.float32)).to(self.device)
+        return torch.nn.functional.cross_entropy(logits, target, reduction="none") @ shares
 
     def validate(self) -> dict[str, float]:
         """`measure` of the hard network's counts."""

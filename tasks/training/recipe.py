@@ -128,6 +128,26 @@ class PitchRecipe(GateRecipe):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecurrentRecipe(GateRecipe):
+    """A cell with a state (see `tasks.training.recurrent`); its layers neither look back nor slide.
+
+    Args:
+        state: Bits of state. The last layer's first gates set them, as many reset them, the rest is counted.
+        window: Frames that training runs, from a state of zeros.
+        span: The newest of them: they answer, and the gradient goes back through them.
+    """
+
+    state: int
+    window: int = 64
+    span: int = 16
+
+    @property
+    def reach(self) -> int:
+        """What training hears before a frame; on a target the state may remember longer."""
+        return self.window - 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class OnsetRecipe(GateRecipe):
     """A gate network whose outputs are counted to a score of onsets.
 

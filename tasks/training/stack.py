@@ -29,13 +29,16 @@ class _Past:
     follows: Int64
 
 
-def stack(layers: Sequence[HardLayer], n_inputs: int, delays: Sequence[Sequence[int]] = ()) -> Circuit:
+def stack(
+    layers: Sequence[HardLayer], n_inputs: int, delays: Sequence[Sequence[int]] = (), beside: int = 0
+) -> Circuit:
     """The circuit of layers that each read the one before; its outputs are the last layer.
 
     Args:
         layers: First to last.
         n_inputs: Rows that the first one reads.
         delays: Of each layer, see `tasks.training.delays`; empty: no layer looks back.
+        beside: Every later layer reads, behind the one before, so many of the last inputs too.
     """
     delays = delays or [NOW] * len(layers)
     rows = [n_inputs, *(layer.op.size for layer in layers)]
@@ -48,6 +51,8 @@ def stack(layers: Sequence[HardLayer], n_inputs: int, delays: Sequence[Sequence[
         register += len(past.follows)
         follows.append(past.follows)
         sources = past.nodes[list(of_layer)].ravel()
+        if number:
+            sources = np.concatenate([sources, np.arange(n_inputs - beside, n_inputs)])
         a.append(sources[layer.a])
         b.append(sources[layer.b])
         if (lanes := layer.lanes) is not None:
@@ -74,7 +79,8 @@ def stack(layers: Sequence[HardLayer], n_inputs: int, delays: Sequence[Sequence[
 def _depths(layer: HardLayer, delays: Sequence[int], rows: int) -> Int64:
     """int64 (rows,): how many frames back each row of the layer before is read; whole words with lanes."""
     deepest = np.zeros(rows, np.int64)
-    for operand in (layer.a, layer.b):
+    for every in (layer.a, layer.b):
+        operand = every[every < rows * len(delays)]
         np.maximum.at(deepest, operand % rows, np.asarray(delays)[operand // rows])
     if layer.lanes is not None:
         words = deepest.reshape(-1, layer.lanes.width)

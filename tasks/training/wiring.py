@@ -95,8 +95,8 @@ def lane_wiring(
     """
     if width not in STEPS:
         raise ValueError(f"lane wiring: width: expected {' or '.join(map(str, STEPS))}, found {width}")
-    for name, count in (("inputs", n_inputs), ("gates", n_gates)):
-        if count % width or not count:
+    for name, count in (("inputs", n_inputs), ("gates", n_gates), ("first", first)):
+        if count % width or not (count or name == "first"):
             raise ValueError(f"lane wiring: {name}: expected a multiple of {width}, found {count}")
     sources, words, turns = n_inputs // width, n_gates // width, width // STEPS[width]
     a = _spread(rng, first // width or sources, words)
