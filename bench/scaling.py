@@ -90,15 +90,18 @@ def circuits_like(model: Model, sizes: Sequence[float] = SIZES) -> list[Circuit]
 
 
 def _lanes(rng: np.random.Generator, like: Circuit, width: int, gates: int) -> Circuit:
-    """Layers of words; wide words rotate by whole bytes."""
+    """Layers of words, wide words rotate by whole bytes; as many registers as the model has, fed by outputs."""
     layers = _layers(-(-gates // width), -(-like.n_outputs // width))
-    word_a, word_b = _wiring(rng, like.n_inputs // width, layers)
+    first = like.n_inputs + like.n_registers
+    word_a, word_b = _wiring(rng, first // width, layers)
     step = 8 if width > 32 else 1
     rotation = (rng.integers(0, width // step, len(word_a)) * step).astype(np.uint8)
-    last = like.n_inputs + width * (sum(layers) - layers[-1]) + np.arange(width * layers[-1])
+    last = first + width * (sum(layers) - layers[-1]) + np.arange(width * layers[-1])
     op = rng.choice(BOTH_INPUTS, width * len(word_a)).astype(np.uint8)
     outputs = np.resize(last, like.n_outputs).astype(np.int32)
-    return from_lanes(like.n_inputs, Lanes(word_a, word_b, rotation, width), op, outputs)
+    follows = rng.choice(last[::width] // width, like.n_registers // width)
+    lanes = Lanes(word_a, word_b, rotation, width)
+    return from_lanes(like.n_inputs, lanes, op, outputs, follows, like.register_init)
 
 
 def _flat(rng: np.random.Generator, like: Circuit, gates: int) -> Circuit:

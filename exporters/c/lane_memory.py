@@ -43,7 +43,8 @@ class LaneMemory:
     """A lane circuit with registers, taken apart.
 
     Args:
-        program: Inputs and registers in; next words and outputs out.
+        circuit: Without registers: inputs and registers in; next words and outputs out.
+        program: Its words.
         n_inputs: Input words.
         n_registers: Register words.
         n_next: Words that come out before the outputs.
@@ -54,6 +55,7 @@ class LaneMemory:
         n_outputs: Output bits.
     """
 
+    circuit: Circuit
     program: LaneProgram
     n_inputs: int
     n_registers: int
@@ -77,7 +79,7 @@ def lane_memory(circuit: Circuit) -> LaneMemory:
     follows = circuit.lanes.next_words(circuit)
     made = np.unique(follows[follows >= n_inputs + n_registers])
     first = (width * made[:, None] + np.arange(width)).ravel().astype(np.int32)
-    program = lane_program(free_of_registers(circuit, first))
+    free = _free_of_registers(circuit, first)
     places: dict[int, tuple[Source, int]] = {w: ("words", w) for w in range(n_inputs + n_registers)}
     places |= {int(w): ("out", i) for i, w in enumerate(made)}
     moves = [
@@ -85,7 +87,8 @@ def lane_memory(circuit: Circuit) -> LaneMemory:
     ]  # a word that stays needs no move
     in_place = all(source == "out" or at < to for to, source, at in moves)
     return LaneMemory(
-        program,
+        free,
+        lane_program(free),
         n_inputs,
         n_registers,
         len(made),
@@ -96,7 +99,7 @@ def lane_memory(circuit: Circuit) -> LaneMemory:
     )
 
 
-def free_of_registers(circuit: Circuit, first: np.ndarray) -> Circuit:
+def _free_of_registers(circuit: Circuit, first: np.ndarray) -> Circuit:
     """The circuit whose inputs are inputs and registers; the nodes `first` come out before the outputs."""
     n_inputs = circuit.n_inputs + circuit.n_registers
     outputs = np.concatenate([first, circuit.outputs]).astype(np.int32)

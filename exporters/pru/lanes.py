@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from exporters.c.lane_memory import lane_memory
 from exporters.c.lane_program import LaneProgram, lane_program
 from exporters.pru.gates import Gates
+from exporters.pru.lanes_memory import keep_registers
 from exporters.pru.lanes_table import table_gates
 from exporters.pru.lanes_unrolled import unrolled_gates
 from exporters.pru.lanes_wide import wide_gates
@@ -34,4 +36,13 @@ def lane_gates(circuit: Circuit, form: str, memory: MemoryMap, free_inputs: bool
         DoesNotFitError: The data do not fit.
     """
     assert circuit.lanes is not None
-    return _WRITERS[circuit.lanes.width, form](lane_program(circuit), circuit, memory, free_inputs)
+    write = _WRITERS[circuit.lanes.width, form]
+    if not circuit.n_registers:
+        return write(lane_program(circuit), circuit, memory, free_inputs)
+    kept = lane_memory(circuit)
+    # Words that move stand as they are: no input and no next word is rotated.
+    if write is unrolled_gates:
+        gates = unrolled_gates(kept.program, kept.circuit, memory, False, kept.n_next)
+    else:
+        gates = write(kept.program, kept.circuit, memory, False)
+    return keep_registers(gates, kept, memory)

@@ -27,7 +27,9 @@ SPARE = ("r1", "r2")  # for rotations
 Place = tuple[str, int]  # "in", "out" or "slot", and the number of the word in it
 
 
-def unrolled_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_inputs: bool) -> Gates:
+def unrolled_gates(
+    program: LaneProgram, circuit: Circuit, memory: MemoryMap, free_inputs: bool, n_next: int = 0
+) -> Gates:
     """Straight code for a lane program of 32 lanes a word.
 
     Args:
@@ -35,13 +37,15 @@ def unrolled_gates(program: LaneProgram, circuit: Circuit, memory: MemoryMap, fr
         circuit: Where it comes from.
         memory: Takes the words and the masks.
         free_inputs: The front end can put its bits in any order.
+        n_next: So many words at the start of the outputs stand as they are, not rotated.
 
     Raises:
         DoesNotFitError: Words or masks do not fit.
     """
     memory.check_code(5 * len(program.words))
-    rotation, words = stored_words(program, free_inputs)
-    shown = sorted({part for part, _ in output_nodes(program, circuit)} - set(range(program.n_input_words)))
+    nodes = output_nodes(program, circuit)
+    rotation, words = stored_words(program, free_inputs, {part for part, _ in nodes[: 32 * n_next]})
+    shown = sorted({part for part, _ in nodes} - set(range(program.n_input_words)))
     writer = _Writer(program.n_input_words, words, shown)
     sizes = {"in": program.n_input_words, "out": len(shown), "slot": writer.slots}
     base = memory.place("words", 4 * sum(sizes.values()), "words of the circuit: inputs, outputs, others")

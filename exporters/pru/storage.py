@@ -8,7 +8,7 @@ both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,17 +51,20 @@ class StoredWord:
         return tuple(dict.fromkeys(((self.a,) if m1 | m3 else ()) + ((self.b,) if m2 | m3 else ())))
 
 
-def stored_words(program: LaneProgram, free_inputs: bool) -> tuple[dict[int, int], list[StoredWord]]:
+def stored_words(
+    program: LaneProgram, free_inputs: bool, fixed: Collection[int] = ()
+) -> tuple[dict[int, int], list[StoredWord]]:
     """Choose a rotation for every word.
 
     Args:
         program: A lane program of 32 lanes a word.
         free_inputs: The front end can put its bits in any order, so input words may be rotated too.
+        fixed: Words that may not be rotated.
 
     Returns:
         Word -> rotation (lane `l` stands in bit `l - rotation`), and the words over operands so kept.
     """
-    rotation = _search(program, free_inputs)
+    rotation = _search(program, free_inputs, fixed)
     stored = []
     for word in program.words:
         own = rotation[word.index]  # an operand that is not read may be a dead word
@@ -84,7 +87,7 @@ def _swapped(turn_a: int, turn_b: int) -> bool:
 PAIR = np.minimum(READ_TWICE[:, None] + READ_ONCE[None, :], READ_ONCE[:, None] + READ_TWICE[None, :])
 
 
-def _search(program: LaneProgram, free_inputs: bool) -> dict[int, int]:
+def _search(program: LaneProgram, free_inputs: bool, fixed: Collection[int]) -> dict[int, int]:
     """Simulated annealing over one word at a time, always with the same random numbers."""
     rotation = dict.fromkeys(range(program.n_input_words), 0) | {w.index: 0 for w in program.words}
     both = [w for w in program.words if len(w.reads) == 2]
@@ -92,7 +95,8 @@ def _search(program: LaneProgram, free_inputs: bool) -> dict[int, int]:
     for word in both:
         for index in {word.index, word.a, word.b}:
             users[index].append(word)
-    movable = [w for w in rotation if users[w] and (free_inputs or w >= program.n_input_words)]
+    first = 0 if free_inputs else program.n_input_words
+    movable = [w for w in rotation if users[w] and w >= first and w not in fixed]
     rng = np.random.default_rng(0)
     sweeps = max(4, min(40, VISITS // max(1, len(movable))))
     shifts = np.arange(WIDTH)

@@ -27,7 +27,12 @@ class GatesAlone:
         self.program = assemble(f"{gates.code.text}    halt\n{after}")
         self.simulator = Pruss(memory.device)
         self.simulator.load(0, self.program)
-        for address, data in memory.images():
+        self._images = memory.images()
+        self.load()
+
+    def load(self) -> None:
+        """Fill memory as it stands at the start."""
+        for address, data in self._images:
             ram, start = self._ram(address)
             ram[start : start + len(data)] = np.frombuffer(data, np.uint8)
 
@@ -61,10 +66,14 @@ class GatesAlone:
 def run_alone(
     circuits: list[Circuit], bits: list[Bits], gates: Callable[[Circuit, MemoryMap], Gates]
 ) -> list[Bits]:
-    """Bits (steps, streams, inputs) of each circuit without registers -> (steps, streams, outputs)."""
+    """Bits (steps, streams, inputs) of each circuit -> (steps, streams, outputs)."""
     found = []
     for circuit, x in zip(circuits, bits, strict=True):
         memory = MemoryMap(DEVICE)
         alone = GatesAlone(gates(circuit, memory), memory)
-        found.append(alone(x.reshape(-1, x.shape[2])).reshape(*x.shape[:2], circuit.n_outputs))
+        streams = []
+        for stream in range(x.shape[1]):
+            alone.load()
+            streams.append(alone(x[:, stream]))
+        found.append(np.stack(streams, axis=1))
     return found

@@ -50,6 +50,10 @@ EMITTERS: list[tuple[str, Population, str]] = [
     ("neon_lanes", "kept-wide", "frame"),
     ("a53_lanes", "kept", "frame"),
     ("a53_lanes", "kept-wide", "frame"),
+    ("pru_lanes", "kept", "frame"),
+    ("pru_table", "kept", "frame"),
+    ("pru_lanes", "kept-wide", "frame"),
+    ("pru_table", "kept-wide", "frame"),
 ]
 
 
