@@ -90,7 +90,7 @@ def circuits_like(model: Model, sizes: Sequence[float] = SIZES) -> list[Circuit]
 
 
 def _lanes(rng: np.random.Generator, like: Circuit, width: int, gates: int) -> Circuit:
-    """Layers of words, wide words rotate by whole bytes; as many registers as the model has, fed by outputs."""
+    """Layers of words, wide ones rotate by bytes; as many registers as the model has, fed by outputs."""
     layers = _layers(-(-gates // width), -(-like.n_outputs // width))
     first = like.n_inputs + like.n_registers
     word_a, word_b = _wiring(rng, first // width, layers)
