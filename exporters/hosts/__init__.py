@@ -1,6 +1,7 @@
 """Models as plugins and programs of audio hosts, over one C core."""
 
 from exporters.hosts.bela import BELA
+from exporters.hosts.board import BOARD
 from exporters.hosts.cpp import CPP
 from exporters.hosts.csound import CSOUND
 from exporters.hosts.faust import FAUST
@@ -11,7 +12,7 @@ from exporters.hosts.supercollider import SUPERCOLLIDER
 from exporters.hosts.wasm import WASM
 
 HOSTS: dict[str, Host] = {
-    host.name: host for host in (CPP, BELA, PD, PD_OBJECT, SUPERCOLLIDER, CSOUND, FAUST, WASM)
+    host.name: host for host in (CPP, BELA, PD, PD_OBJECT, SUPERCOLLIDER, CSOUND, FAUST, WASM, BOARD)
 }
 
 __all__ = ["HOSTS", "Host"]

@@ -12,8 +12,8 @@ ModelArgument = Annotated[str, typer.Argument(help="Id of a bundled model, or pa
 
 
 KINDS = (
-    "A host: cpp, bela, pd, supercollider, csound, faust or wasm. Or a kind of code: c, gates, pru, aiger, aiger-ascii, "
-    "blif or verilog."
+    "A host: cpp, bela, pd, pd-object, supercollider, csound, faust, wasm or board. Or a kind of code: c, "
+    "gates, pru, aiger, aiger-ascii, blif or verilog."
 )
 
 

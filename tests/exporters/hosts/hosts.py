@@ -24,8 +24,8 @@ def needs(program: str, packages: str) -> None:
     pytest.skip(message)
 
 
-def make(folder: Path) -> None:
-    """Build an export as its README says."""
-    done = subprocess.run(["make", "-C", str(folder)], capture_output=True, text=True)
+def make(folder: Path, *settings: str) -> None:
+    """Build an export as its README says, with `NAME=value` settings of its Makefile."""
+    done = subprocess.run(["make", "-C", str(folder), *settings], capture_output=True, text=True)
     if done.returncode:
         raise HostError(done.stdout + done.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,7 @@ from tests.exporters.hosts.hosts import HostError, make
 
 Float32 = npt.NDArray[np.float32]
 
-TIMEOUT = 120
-
+TIMEOUT = 300
 
 build = make
 
@@ -29,6 +29,7 @@ def run_signals(
     block: int,
     box: str | None = None,
     first: str = "reset",
+    pd: Sequence[str] = ("pd",),
 ) -> list[list[Float32]]:
     """Two instances of an object in one patch.
 
@@ -40,6 +41,7 @@ def run_signals(
         block: Block size of the subpatch they are in.
         box: Text of the object, `NAME~` when None.
         first: Messages that it gets before the sound begins.
+        pd: The command.
 
     Returns:
         float32 (n,) for each signal outlet of each instance.
@@ -48,7 +50,7 @@ def run_signals(
     names = [f"out-{i}-{k}" for i in range(2) for k in range(len(wrapped.outputs))]
     inner = _inner(wrapped, block, box or f"{wrapped.name}~", first)
     (folder / "run.pd").write_text(_patch(names, inner, len(sound)))
-    said = run_patch(folder, "run.pd", rate)
+    said = run_patch(folder, "run.pd", rate, pd)
     if "error" in said.lower():
         raise HostError(said[-2_000:])
     found = []
@@ -61,15 +63,27 @@ def run_signals(
     return [found[: len(names) // 2], found[len(names) // 2 :]]
 
 
-def run_patch(folder: Path, patch: str, rate: int = 44_100, *arguments: str) -> str:
+def run_patch(folder: Path, patch: str, rate: int = 44_100, pd: Sequence[str] = ("pd",)) -> str:
     """Run a patch that quits; what Pd said.
 
     Raises:
         HostError: An object could not be made, or Pd failed.
     """
-    command = ["pd", "-nogui", "-batch", "-noaudio", "-noprefs", "-stderr", "-r", str(rate), "-path", "."]
+    command = [
+        *pd,
+        "-nogui",
+        "-batch",
+        "-noaudio",
+        "-nrt",
+        "-noprefs",
+        "-stderr",
+        "-r",
+        str(rate),
+        "-path",
+        ".",
+    ]
     done = subprocess.run(
-        [*command, *arguments, "-open", patch], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT
+        [*command, "-open", patch], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT
     )
     if "couldn't create" in done.stderr or done.returncode:
         raise HostError(done.stderr[-2_000:])
