@@ -13,7 +13,7 @@ MODEL ?= bela/onset-gates
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: help demo test lint types bench peers pru-tools readme clean
+.PHONY: help demo test lint types bench peers pru-tools hosts readme clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -44,6 +44,9 @@ peers: $(VENV)/.dev  ## read other people's networks, and time their implementat
 pru-tools: $(VENV)/.dev  ## build GNU's PRU assembler and simulator (Debian) and compare ours with them
 	@PYTHON=$(BIN)/python scripts/build_pru_tools.sh
 	$(BIN)/python -m pytest -q -m pru_tools
+
+hosts:  ## install the audio hosts that tests run (Debian)
+	@scripts/install_hosts.sh
 
 readme: $(VENV)/.demo  ## write the numbers in README.md anew, from the records
 	@$(BIN)/python scripts/render_readme.py

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import subprocess
 from collections.abc import Sequence
@@ -20,7 +19,8 @@ Float32 = npt.NDArray[np.float32]
 
 TIMEOUT = 120
 PLUGINS = "/usr/lib/SuperCollider/plugins"
-HEADERS = os.environ.get("SC_HEADERS", "/usr/include/SuperCollider")
+_UNPACKED = Path(__file__).parents[3] / "build" / "supercollider"  # where scripts/install_hosts.sh puts them
+HEADERS = Path(_UNPACKED if _UNPACKED.is_dir() else "/", "usr/include/SuperCollider")
 
 
 def build(folder: Path) -> None:

@@ -30,7 +30,7 @@ SECONDS = 10.5
 # Host -> what must be installed: a program, and the Debian packages that bring it and the headers.
 RUNS = {
     "pd": ("pd", "puredata-core and puredata-dev"),
-    "supercollider": ("scsynth", "supercollider-server, and supercollider-dev unpacked (SC_HEADERS)"),
+    "supercollider": ("scsynth", "supercollider-server and supercollider-dev"),
     "csound": ("csound", "csound and libcsound64-dev"),
     "faust": ("faust", "faust"),
     "bela": ("g++", "g++"),
