@@ -3,6 +3,7 @@
 No bit is ever taken out of its word: a gate works on whole registers of which one bit means something, and
 the second operand is rotated, at no cost, until its bit stands where the first one's does. Outputs are put
 together from the highest bit down: `bfi acc, x, #0, #k + 1` keeps the bits above k and takes bit k from x.
+Words of registers that follow other words are copied whole.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from exporters.passes.lines import whole_words
 from exporters.schedule import depth_first
 from exporters.schedule.interleave import Core, Interleaved, Op, interleave
 from exporters.schedule.spill import Home, Memory, spill
@@ -96,7 +98,9 @@ def frame_code(circuit: Circuit, dialect: FrameDialect) -> tuple[Interleaved, in
     pointers = 3 if circuit.n_registers else 2
     memory = Memory(dialect.fetch, dialect.keep)
     capacity = len(registers) - pointers - SLACK
-    ops, n_slots = spill(work.ops, capacity, work.homes, memory, work.n_values, frozenset(held))
+    ops, n_slots = spill(
+        work.ops, capacity, work.homes, memory, work.n_values, frozenset(held), work.overwrites
+    )
     return interleave(ops, registers, dialect.core, held), n_slots
 
 
@@ -113,17 +117,21 @@ class _Frame:
         self._dialect, self._circuit = dialect, circuit
         self._first = circuit.n_inputs + circuit.n_registers
         self._bits: dict[int, Bit] = {}
+        self.overwrites: dict[int, int] = {}  # number of a store to the state -> value that stood there
+        states = self.n_values + -(-circuit.n_inputs // 32)  # value of the first word of registers
         for array, first, count in (
             (BITS, 0, circuit.n_inputs),
             (STATE, circuit.n_inputs, circuit.n_registers),
         ):
             self._arrive(array, first, count)
         outputs, following = circuit.outputs.tolist(), circuit.register_next.tolist()
-        results = [*_packed(OUTPUTS, outputs), *_packed(STATE, following)]
+        copied = whole_words(circuit)
+        changed = [result for result in _packed(STATE, following) if result[1] not in copied]
+        results = [*_packed(OUTPUTS, outputs), *changed]
         roots = [node for _, _, nodes in results for node in reversed(nodes)]
         op, a, b = circuit.op.tolist(), circuit.a.tolist(), circuit.b.tolist()
         order = iter(depth_first(replace(circuit, outputs=np.array(roots[::-1], np.int32), lanes=None)))
-        sums: list[tuple[int, int, int]] = []
+        sums = [(states + source, STATE, word) for word, source in copied.items() if source != word]
         for array, word, nodes in results:
             total = -1
             for position in range(len(nodes) - 1, -1, -1):
@@ -138,8 +146,9 @@ class _Frame:
                 self._store(total, array, word)
             else:
                 sums.append((total, array, word))
-        for kept in sums:  # the next state, when nothing reads the present one any more
-            self._store(*kept)
+        for value, array, word in sums:  # the next state, when nothing reads the present one any more
+            self.overwrites[len(self.ops)] = states + word
+            self._store(value, array, word)
 
     def _arrive(self, array: int, first: int, count: int) -> None:
         """Nodes that stand in memory at the start."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from exporters.c.chunks import Chunk, split
 from exporters.c.part import Part, indented, words
+from exporters.passes.lines import whole_words
 from exporters.schedule import depth_first
 from zoo.circuit import Circuit
 
@@ -92,8 +93,10 @@ class _Writer:
         self.places: dict[int, list[Place]] = defaultdict(list)
         for o, node in enumerate(circuit.outputs.tolist()):
             self.places[node].append(("out", o))
+        self._copied = whole_words(circuit) if packed else {}
         for r, node in enumerate(circuit.register_next.tolist()):
-            self.places[node].append(("next", r))
+            if r // 32 not in self._copied:
+                self.places[node].append(("next", r))
         self._arrays = ["const in", "t", "out"]
         if circuit.n_registers:
             self._arrays += ["const state", "next"]
@@ -116,6 +119,7 @@ class _Writer:
         if self._packed:
             sizes = {"out": self._size(self._circuit.n_outputs), "next": registers}
             body += [f"{array}[{w}] = 0;" for array, size in sizes.items() for w in range(size)]
+            body += [f"next[{word}] = state[{source}];" for word, source in self._copied.items()]
         arguments = ", ".join(a.split()[-1] for a in self._arrays)
         body += [f"{self._symbol}_{k}({arguments});" for k in range(len(chunks))]
         scope = _Scope(self, {})

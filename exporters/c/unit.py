@@ -16,7 +16,8 @@ from exporters.c.head import head_part
 from exporters.c.names import ExportError, checked_name, comment_text
 from exporters.c.part import Part, indented, words
 from exporters.c.targets import Target, find_target
-from exporters.passes import NEON, THUMB, optimise
+from exporters.passes import NEON, THUMB, Basis, optimise
+from exporters.passes.lines import lined_up
 from zoo.circuit import Circuit
 from zoo.heads import OscillatorBank
 from zoo.model import Model
@@ -77,8 +78,13 @@ def _gates(circuit: Circuit, machine: Target, block: Block) -> tuple[Part, str]:
             return assembled_lanes(circuit, machine.frame)
         return lanes_part(circuit), ""
     if machine.frame is not None:
-        return flat_part(optimise(circuit, THUMB if machine.basis is NEON else machine.basis), machine.frame)
-    return (block.frame or frame_part(optimise(circuit, machine.basis))), ""
+        return flat_part(_lined_up(circuit, THUMB if machine.basis is NEON else machine.basis), machine.frame)
+    return (block.frame or frame_part(_lined_up(circuit, machine.basis))), ""
+
+
+def _lined_up(circuit: Circuit, basis: Basis) -> Circuit:
+    """Few gates, and registers that move by words."""
+    return lined_up(optimise(circuit, basis)).circuit
 
 
 def _title(model: Model) -> str:

@@ -52,6 +52,7 @@ def spill(
     memory: Memory,
     first_value: int,
     fixed: frozenset[int] = frozenset(),
+    overwrites: Mapping[int, int] | None = None,
 ) -> tuple[list[Op], int]:
     """The same code with loads and stores, so that at most `capacity` of the values are held at once.
 
@@ -62,12 +63,15 @@ def spill(
         memory: Slots.
         first_value: Number from which values are free.
         fixed: Values that never leave their registers, such as addresses.
+        overwrites: Position of an instruction -> value whose home it writes; it lives elsewhere from then.
 
     Returns:
         The code and the number of slots.
     """
     work = _Spiller(ops, capacity, homes, memory, first_value, fixed)
     for i, op in enumerate(ops):
+        if overwrites and i in overwrites:
+            op = op._replace(after=work.leave_home(overwrites[i]))
         work.step(i, op)
     return work.code, work.n_slots
 
@@ -84,7 +88,8 @@ class _Spiller:
     ) -> None:
         self.code: list[Op] = []
         self.n_slots = 0
-        self._capacity, self._homes, self._memory = capacity, homes, memory
+        self._capacity, self._homes, self._memory = capacity, dict(homes), memory
+        self._brought: dict[int, list[int]] = {}  # value -> numbers of its loads from home
         self._next_value = first_value
         self._uses: dict[int, list[int]] = {}  # positions, the next one last
         for i in range(len(ops) - 1, -1, -1):
@@ -96,6 +101,15 @@ class _Spiller:
         self._free: list[int] = []
         self._stored: dict[int, int] = {}  # slot -> number of its last store
         self._loads: dict[int, list[int]] = {}  # slot -> numbers of the loads since then
+
+    def leave_home(self, value: int) -> tuple[tuple[int, int], ...]:
+        """A value's home is written next: what must be before that."""
+        if value in self._homes:
+            if value in self._uses and self._uses[value] and value not in self._held:
+                self._room(())
+                self._load(value)
+            del self._homes[value]
+        return tuple((number, 0) for number in self._brought.pop(value, ()))
 
     def step(self, i: int, op: Op) -> None:
         """One instruction, its operands brought in first."""
@@ -145,4 +159,5 @@ class _Spiller:
             self.code.append(Op(memory.load(slot), memory.unit, (), writes, after=after))
         else:
             home = self._homes[value]
+            self._brought.setdefault(value, []).append(len(self.code))
             self.code.append(Op(home.text, memory.unit, (home.base,), writes))
