@@ -1,6 +1,6 @@
 """Autoencoders of gates: a frame's bits, a narrow code of bits, and the frame again.
 
-Every feature has the same number of thresholds; how many of them it reaches is its level. Gates make a code of
+Every feature has as many thresholds; how many of them it reaches is its level. Gates make a code of
 the thermometer's bits, other gates give each feature's level back, as ones in its group of outputs. Hardened,
 both halves are circuits of their own: `Autoencoder.harden`.
 """

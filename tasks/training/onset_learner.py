@@ -15,6 +15,7 @@ from torch import Tensor
 from tasks.base import Task
 from tasks.notes import NoteOnsets
 from tasks.threshold import Choice, choose_threshold
+from tasks.training.delays import ages, windows
 from tasks.training.frames import FrameSet, blend, cached, frontend_features, frontend_key, make_frames
 from tasks.training.network import columns, hard_counts, make_network, parameter_groups
 from tasks.training.recipe import OnsetRecipe
@@ -51,7 +52,7 @@ class OnsetLearner:
     ) -> None:
         self.recipe, self.train, self.val, self.onsets = recipe, train, val, onsets
         self.refractory, self.device = refractory, device
-        self._positive, self._negative = train.positive, train.negative
+        self._positive, self._negative, self._age = train.positive, train.negative, ages(train.ends)
         rng = np.random.default_rng(seed)
         both = [rng.choice(kind, EXAMPLES) for kind in (self._positive, self._negative)]
         self.module = make_network(recipe, train.features[np.concatenate(both)], 1, rng).to(device)
@@ -66,7 +67,9 @@ class OnsetLearner:
         frames = np.concatenate(
             [rng.choice(self._positive, yes), rng.choice(self._negative, self.recipe.batch - yes)]
         )
-        logits = self.module(columns(self.train.features[frames], self.device))[0]
+        heard = windows(self.train.features, frames, self.module.offsets)
+        age = torch.from_numpy(self._age[frames]).to(self.device) if self.recipe.reach else None
+        logits = self.module(columns(heard, self.device), age)[0]
         target, weight = (
             torch.from_numpy(part[frames]).to(self.device) for part in (self.train.target, self.train.weight)
         )
@@ -78,7 +81,7 @@ class OnsetLearner:
 
     def choose(self) -> Choice:
         """The head that does best on the validation clips."""
-        scores = self.val.split(self.scores(self.val.features))
+        scores = self.val.split(self.scores(self.val.features, self.val.ends))
         frontend = self.recipe.make_frontend()
         return choose_threshold(
             scores,
@@ -95,9 +98,16 @@ class OnsetLearner:
         frontend = replace(self.recipe.make_frontend(), feature=feature, threshold=threshold)
         return frontend, circuit, self.choose().head
 
-    def scores(self, features: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
-        """int16 (frames, features) -> int32 (frames,): the integer score of the hard network."""
-        return hard_counts(self.module, features, self.device)[:, 0]
+    def scores(
+        self, features: npt.NDArray[np.int16], ends: npt.NDArray[np.int64] | None = None
+    ) -> npt.NDArray[np.int32]:
+        """int16 (frames, features) -> int32 (frames,): the integer score of the hard network.
+
+        Args:
+            features: Of one clip, or of clips whose frames end at `ends`.
+            ends: int64 (clips,).
+        """
+        return hard_counts(self.module, features, self.device, ends)[:, 0]
 
 
 def make_learner(

@@ -9,10 +9,12 @@ import torch
 from tasks.training.class_learner import ClassFrames, ClassLearner
 from tasks.training.delays import History, ages
 from tasks.training.encoder import quantile_thermometer
+from tasks.training.frames import FrameSet
 from tasks.training.hard import predict
 from tasks.training.layers import GateLayer
 from tasks.training.network import GateNetwork, columns, hard_counts
-from tasks.training.recipe import GateRecipe, LayerRecipe
+from tasks.training.onset_learner import OnsetLearner
+from tasks.training.recipe import GateRecipe, Labels, LayerRecipe, OnsetRecipe
 from tests.tiny import drums
 from zoo.circuit import Circuit
 from zoo.frontends import ShiftFilterbank
@@ -158,3 +160,26 @@ def test_a_recipe_that_looks_back_must_know_where_clips_end() -> None:
         ClassLearner(replace(RECIPE, bits=64), frames, lambda counts: {}, features(), 1)
 
 
+
+
+def test_onsets_may_be_heard_with_delays_too() -> None:
+    frontend = RECIPE.make_frontend()
+    clips = [drums(0.5, seed, 16_000) for seed in range(4)]
+    parts = [frontend.features(clip).astype(np.int16) for clip in clips]
+    ends = np.cumsum([len(part) for part in parts])
+    target = (np.arange(ends[-1]) % 8 == 0).astype(np.float32)
+    frames = FrameSet(np.concatenate(parts), ends, target, np.ones(len(target), np.float32))
+    onsets = [np.arange(0, 0.5, 0.128)] * len(clips)
+    recipe = OnsetRecipe(**{**vars(RECIPE), "labels": Labels((1.0,), 2)})
+    one = OnsetLearner(recipe, frames, frames, onsets, 3, seed=1)
+    optimizer = torch.optim.Adam(one.parameter_groups())
+    for _ in range(3):
+        optimizer.zero_grad()
+        one.loss(np.random.default_rng(1)).backward()
+        optimizer.step()
+    made, circuit, head = one.parts()
+    model = Model.from_parts(made, circuit, head, id="test/hits", summary="Hits", licence="CC0-1.0")
+    scores = frames.split(one.scores(frames.features, ends))
+    assert len(np.unique(np.concatenate(scores))) > 3
+    for clip, expected in zip(clips, scores, strict=True):
+        assert np.array_equal(model.predict(clip).values[:, 0], expected)
