@@ -17,19 +17,26 @@ _FRONTEND = {
     "spans": (1, 2, 4),
 }
 
+# Speech is known by how it goes on: behind the first layers the same bits of some frames ago stand beside
+# those of now, up to a third of a second back.
 SIZES = {
     "nano": GateRecipe(
         frontend=_FRONTEND,
         bits=512,
-        layers=(LayerRecipe(512), LayerRecipe(512), LayerRecipe(256)),
+        layers=(LayerRecipe(512), LayerRecipe(512, delays=(0, 3, 8)), LayerRecipe(256)),
         steps=3000,
         frames=3,
     ),
     "standard": GateRecipe(
         frontend=_FRONTEND,
-        bits=1024,
-        layers=(LayerRecipe(2048), LayerRecipe(2048), LayerRecipe(1024)),
-        steps=4000,
+        bits=1536,
+        layers=(
+            LayerRecipe(1536),
+            LayerRecipe(1024),
+            LayerRecipe(2560, delays=(0, 3, 7, 12, 20)),
+            LayerRecipe(1024),
+        ),
+        steps=2500,
         frames=3,
     ),
 }
