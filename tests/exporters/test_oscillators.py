@@ -21,11 +21,11 @@ from zoo.model import Model
 
 
 def sound(seconds: float = 1.0) -> np.ndarray:
-    """A tone that glides over two octaves, silence, full scale edges."""
+    """A tone that glides over two octaves, in it a silence longer than any period counts; full scale edges."""
     n = int(16_000 * seconds)
     phase = np.cumsum(200 * 4 ** (np.arange(n) / n)) / 16_000
     out = np.rint(12_000 * (np.sin(2 * np.pi * phase) + np.sin(4 * np.pi * phase + 1))).astype(np.int16)
-    out[n // 2 : n // 2 + n // 8] = 0
+    out[n // 2 : n // 2 + max(n // 8, 2_500)] = 0
     out[-n // 8 :] = np.where(np.arange(n // 8) // 40 % 2, 32_767, -32_768)
     return out
 
