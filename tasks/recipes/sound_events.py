@@ -18,19 +18,26 @@ _FRONTEND = {
     "flux": ((0, 10), (0, 4), (4, 10)),
     "spans": (1, 3),
 }
+_FRAMES = 2  # summed by the head
 
 SIZES = {
     "nano": GateRecipe(
         frontend=_FRONTEND,
         bits=512,
-        layers=(LayerRecipe(768), LayerRecipe(768), LayerRecipe(512)),
-        steps=3000,
+        layers=(LayerRecipe(768, delays=(0, 4, 12)), LayerRecipe(768), LayerRecipe(512)),
+        frames=_FRAMES,
+        steps=2000,
     ),
     "standard": GateRecipe(
         frontend=_FRONTEND,
         bits=1024,
-        layers=(LayerRecipe(2048), LayerRecipe(2048), LayerRecipe(1024)),
-        steps=3000,
+        layers=(
+            LayerRecipe(3072, delays=(0, 4, 8, 12, 16, 24, 32, 40, 48)),
+            LayerRecipe(2048),
+            LayerRecipe(1024),
+        ),
+        frames=_FRAMES,
+        steps=2000,
     ),
 }
 
