@@ -2,7 +2,7 @@
 
 from exporters.schedule.allocate import Allocation, allocate
 from exporters.schedule.code import Copy, Gate, Instruction, Load, Machine, Place, Store
-from exporters.schedule.order import depth_first, repeated
+from exporters.schedule.order import depth_first, fewest_live, repeated
 from exporters.schedule.running_sums import running_sums
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Store",
     "allocate",
     "depth_first",
+    "fewest_live",
     "repeated",
     "running_sums",
 ]

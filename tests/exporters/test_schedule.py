@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporters.passes import X86, optimise, sum_groups
+from exporters.passes import THUMB, X86, optimise, sum_groups
 from exporters.schedule import (
     Allocation,
     Copy,
@@ -18,6 +18,7 @@ from exporters.schedule import (
     Store,
     allocate,
     depth_first,
+    fewest_live,
     repeated,
     running_sums,
 )
@@ -123,15 +124,44 @@ def test_registers_that_exchange_their_values() -> None:
     assert state == [1, 2, 0, 4, 3, 0, 6]
 
 
-def test_the_order_holds_only_what_is_needed_and_operands_first() -> None:
+@pytest.mark.parametrize("ordered", [depth_first, fewest_live])
+def test_the_order_holds_only_what_is_needed_and_operands_first(ordered: Any) -> None:
     circuit = random_circuit(3, 20, 400, 5, 6)
-    order = depth_first(circuit)
+    order = ordered(circuit)
     first, seen = 26, set(range(26))
     for node in order:
         assert {int(circuit.a[node - first]), int(circuit.b[node - first])} <= seen
         seen.add(node)
     assert {*circuit.outputs.tolist(), *circuit.register_next.tolist()} <= seen
     assert len(order) == len(set(order)) < 400
+
+
+def test_sums_of_sums_keep_carries_and_not_every_bit() -> None:
+    """Six numbers of 16 bits, added one after the other by full adders."""
+    bits, n = 16, 6
+    gates: list[tuple[int, int, int]] = []
+
+    def gate(op: int, a: int, b: int) -> int:
+        gates.append((op, a, b))
+        return bits * n + len(gates) - 1
+
+    total = list(range(bits))
+    for number in range(1, n):
+        carry, added = gate(0, 0, 0), []
+        for x, y in zip(total, range(bits * number, bits * (number + 1)), strict=True):
+            half = gate(6, x, y)
+            added.append(gate(6, half, carry))
+            carry = gate(7, gate(1, x, y), gate(1, half, carry))
+        total = added
+    op, a, b = np.array(gates, np.int32).T
+    circuit = optimise(Circuit(bits * n, op.astype(np.uint8), a, b, np.array(total, np.int32)), THUMB)
+    moves = {}
+    for ordered in (depth_first, fewest_live):
+        code = allocate(circuit, ordered(circuit), Machine(10, frozenset({*THUMB.ops, 12}))).code
+        moves[ordered] = sum(
+            isinstance(x, Load | Store) and x.place.array == "slot" for x in code
+        )
+    assert 2 * moves[fewest_live] < moves[depth_first]
 
 
 def test_a_gate_the_machine_lacks_is_refused() -> None:
