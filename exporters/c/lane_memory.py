@@ -135,7 +135,7 @@ def memory_part(memory: LaneMemory, words_function: str, aligned: str = "") -> P
         words = "in"
     body += ["uint32_t *words = s->words;"]
     body += [] if memory.in_place else [f"uint32_t next[{total - first}];"]
-    body += ["uint32_t i;", *_copy("words", 0, "bits", 0, first)]
+    body += ["uint32_t i, k;", "(void)i;", "(void)k;", *_copy("words", 0, "bits", 0, first)]
     body += _copy("in", 0, "words", 0, total) if aligned else []
     body += [f"$name_gates_frame({words}, out);"]
     body += _copy("outputs", 0, "out", n_next, n_outputs)
@@ -155,8 +155,14 @@ def memory_part(memory: LaneMemory, words_function: str, aligned: str = "") -> P
 
 
 def _copy(to: str, first: int, source: str, at: int, count: int) -> list[str]:
-    """Words from the last to the first: what moves up in one array is read before it is written."""
+    """What moves up in one array is read before it is written: in stretches as long as the way, last first."""
     if count == 1:
         return [f"{to}[{first}] = {source}[{at}];"]
-    left, right = (f"{name}[{n} + i]" if n else f"{name}[i]" for name, n in ((to, first), (source, at)))
-    return [f"for (i = {count}; i-- > 0;)", f"    {left} = {right};"] if count else []
+    by = first - at if to == source else count
+    rest = count % by if count > by else 0
+    lines = _copy(to, first + count - rest, source, at + count - rest, rest) if rest else []
+    left, right = (f"{name}[{n} + @i]" if n else f"{name}[@i]" for name, n in ((to, first), (source, at)))
+    if count > by:
+        lines += [f"for (k = {count - rest}; k > 0;)", f"    for (k -= {by}, i = 0; i < {by}; i++)"]
+        return [*lines, f"        {left} = {right};".replace("@i", "k + i")]
+    return [f"for (i = 0; i < {count}; i++)", f"    {left} = {right};".replace("@i", "i")] if count else []

@@ -106,8 +106,9 @@ def _lanes(rng: np.random.Generator, width: int, registers: int = 0) -> Circuit:
         follows = rng.integers(0, inputs + registers + words, registers)
         kept = inputs + np.arange(registers)
         kind = rng.choice(["any", "delays", "moves"])
-        if kind == "delays":  # each takes what stands before it; the first, a gate word
-            follows = np.append(nodes // width - 1, kept[:-1])
+        if kind == "delays":  # each takes what stands so many before it; the first ones, the last words
+            by = int(rng.integers(1, registers + 1))
+            follows = np.append(nodes // width - by + np.arange(by), kept[: registers - by])
         elif kind == "moves":
             follows = rng.permutation(kept)
         init = rng.integers(0, 2, registers * width).astype(np.uint8)
