@@ -7,6 +7,7 @@ mailbox.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,8 @@ import numpy.typing as npt
 from exporters.pru.code import Code
 from exporters.pru.gates import Gates
 from exporters.pru.memory import MemoryMap
-from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
+from exporters.pru.oscillators import OscillatorMemory, increment_code, oscillator_code
+from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, OscillatorBank, PositionalSample
 
 Int64 = npt.NDArray[np.int64]
 
@@ -145,11 +147,22 @@ def _positional_sample(
     code.op("ldi", "r6", 0)
 
 
+def _oscillator_bank(
+    head: OscillatorBank, gates: Gates, memory: MemoryMap, values: int, code: Code, after: Code
+) -> None:
+    place = OscillatorMemory(head, memory)
+    groups = replace(gates, outputs=gates.outputs[head.pitch :])
+    _counts(head.n_groups, groups, memory, place.controls + 4, code, after)
+    increment_code(place, head, gates, code)
+    oscillator_code(place, head, values, code, after)
+
+
 _HEADS: dict[type, Callable[..., None]] = {
     OnsetScore: _onset_score,
     GroupSum: _group_sum,
     PositionalSample: _positional_sample,
     ControlValues: _control_values,
+    OscillatorBank: _oscillator_bank,
 }
 
 

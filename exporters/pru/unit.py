@@ -25,6 +25,7 @@ from exporters.pru.head import head_code
 from exporters.pru.lanes import FORMS, lane_gates
 from exporters.pru.mailbox import Mailbox, begin, end, place_mailbox
 from exporters.pru.memory import DoesNotFitError, MemoryMap
+from exporters.pru.note import NoteMemory, note_code
 from exporters.pru.pcm import pcm_front
 from exporters.pru.raw import raw_front
 from exporters.pru.thermometer import thermometer_table, thermometer_unrolled
@@ -37,10 +38,9 @@ from zoo.frontends import (
     SignAutocorrelation,
     ThermometerFrontEnd,
 )
-from zoo.heads import OscillatorBank
 from zoo.model import Model
 
-Bank = FilterbankMemory | AutocorrelationMemory
+Bank = FilterbankMemory | AutocorrelationMemory | NoteMemory
 
 # What the labels of each part begin with; the rest of a program is the mailbox.
 PARTS = ("features", "encode", "gates", "head")
@@ -115,11 +115,6 @@ def make_pru_unit(model: Model, device: Device, name: str, forms: tuple[str, str
             what there is, and what would fit.
     """
     checked_name(name)
-    if isinstance(model.frontend, NoteTracker) or isinstance(model.head, OscillatorBank):
-        raise ExportError(
-            f"{model.id}: there is no PRU code for {model.frontend.kind} and {model.head.kind} together. "
-            "What would fit: the ARM core (--to c)"
-        )
     unit = first_that_fits(model, device, name, [forms] if forms else list(choices_of(model)))
     if unit is None:
         from exporters.pru.refusal import refusal
@@ -161,6 +156,8 @@ def build(model: Model, device: Device, name: str, gates_form: str, thermometer:
         bank = FilterbankMemory(fe, memory)
     elif isinstance(fe, SignAutocorrelation):
         bank = AutocorrelationMemory(fe, memory)
+    elif isinstance(fe, NoteTracker):
+        bank = NoteMemory(fe, memory)
     gates = _gates(model, gates_form, memory)
     front = _front(model, bank, gates, memory, mailbox, thermometer)
     head, head_after = head_code(model.head, gates, memory, mailbox.values)
@@ -208,6 +205,8 @@ def _front(
     places = bank.places()
     if isinstance(bank, FilterbankMemory):
         features, after = filterbank_code(bank, mailbox.samples)
+    elif isinstance(bank, NoteMemory):
+        features, after = note_code(bank, mailbox.samples), Code()
     else:
         features, after = autocorrelation_code(bank, mailbox.samples), Code()
     if not fe.n_bits:

@@ -12,16 +12,20 @@ from bench.targets.machine import EmulatedMachine, Program
 from bench.targets.port import Port, sources
 from exporters.c import ExportError, export_c, make_unit
 from exporters.c.build import A8_FLAGS, HOST_FLAGS, build, host_compiler, zig
-from exporters.pru.devices import BELA
+from exporters.pru.devices import AM62X, BELA
+from exporters.pru.runner import PruModel
 from exporters.pru.unit import make_pru_unit
 from tests.exporters.test_c import LANGUAGES, assert_clean
 from tests.tiny import note_model
+from zoo.circuit import Circuit
+from zoo.frontends import RawBits
 from zoo.golden import make_golden
+from zoo.heads import OscillatorBank
 from zoo.model import Model
 
 
 def sound(seconds: float = 1.0) -> np.ndarray:
-    """A tone that glides over two octaves, in it a silence longer than any period counts; full scale edges."""
+    """A tone that glides over two octaves, a silence longer than any period counts, full scale edges."""
     n = int(16_000 * seconds)
     phase = np.cumsum(200 * 4 ** (np.arange(n) / n)) / 16_000
     out = np.rint(12_000 * (np.sin(2 * np.pi * phase) + np.sin(4 * np.pi * phase + 1))).astype(np.int16)
@@ -99,12 +103,8 @@ def test_the_emulated_core_gives_the_same_and_nothing_is_undefined(flags: tuple[
     assert np.array_equal(trace.values, model.predict(samples).values)
 
 
-def test_the_largest_values_fit_their_words() -> None:
-    """Every harmonic and band at its loudest, for the longest hop, under the sanitizer."""
-    from zoo.circuit import Circuit
-    from zoo.frontends import RawBits
-    from zoo.heads import OscillatorBank
-
+def loudest() -> tuple[Model, np.ndarray]:
+    """Every harmonic and band at its loudest, for the longest hop: a model, and what it hears."""
     head = OscillatorBank(hop=256, pitch=15, harmonics=32, noise=8, group=47)
     width = 256
     outputs = np.full(15 + head.n_groups * head.group, 128)
@@ -114,15 +114,47 @@ def test_the_largest_values_fit_their_words() -> None:
     samples = np.zeros((6, 256), np.int16)
     samples[:, 6] = 1  # an increment of 256: all harmonics sound
     samples[[1, 3, 4], 128] = 1
+    return model, samples.ravel()
+
+
+def test_the_largest_values_fit_their_words() -> None:
+    """Under the sanitizer."""
+    model, samples = loudest()
     flags = (*A8_FLAGS, "-fsanitize=undefined", "-fsanitize-trap=undefined")
     elf = build(zig(), flags, sources(model), "model.elf", ("-Wl,-e,harness_run",))
-    trace = Port(model, EmulatedMachine(Program(elf))).run(samples.ravel())
-    assert np.array_equal(trace.values, model.predict(samples.ravel()).values)
+    trace = Port(model, EmulatedMachine(Program(elf))).run(samples)
+    assert np.array_equal(trace.values, model.predict(samples).values)
     assert trace.values.max() == 32_767
 
 
 def test_what_cannot_run_says_so() -> None:
     with pytest.raises(ExportError, match="mode: an oscillator bank renders frame after frame"):
         make_unit(note_model(), "tiny", "block")
-    with pytest.raises(ExportError, match="no PRU code for note_tracker and oscillator_bank"):
-        make_pru_unit(note_model(), BELA, "tiny")
+
+
+@pytest.mark.parametrize("noise", [0, 1, 3, 8])
+def test_the_pru_equals_numpy_stage_by_stage(noise: int) -> None:
+    model, samples = note_model(6, noise), sound(0.5)
+    expected = make_golden(model, samples).tensors()
+    found = PruModel(make_pru_unit(model, BELA, "tiny")).stages(samples).tensors()
+    for stage, value in expected.items():
+        assert np.array_equal(value, found[stage]), stage
+
+
+def test_the_pru_renders_the_loudest_and_the_longest_hop() -> None:
+    model, samples = loudest()
+    found = PruModel(make_pru_unit(model, AM62X, "tiny")).stages(samples)
+    assert np.array_equal(found.values, model.predict(samples).values)
+
+
+def test_a_pru_note_tracker_of_every_size() -> None:
+    from dataclasses import replace
+
+    plain = note_model(7)
+    for fe in (
+        replace(plain.frontend, low=(), high=1, window=1, floor=1, lags=(64, 1, 2, 3), rise=1),
+        replace(plain.frontend, low=(1,) * 8, high=15, window=4_095, floor=65_535, lags=(1,) * 4, rise=255),
+    ):
+        model = Model.from_parts(fe, plain.circuit, plain.head, id="test/x", summary="x", licence="MIT")
+        found = PruModel(make_pru_unit(model, BELA, "tiny")).stages(sound(0.3))
+        assert np.array_equal(found.features, fe.features(sound(0.3)))
