@@ -155,7 +155,7 @@ def memory_part(memory: LaneMemory, words_function: str, aligned: str = "") -> P
 
 
 def _copy(to: str, first: int, source: str, at: int, count: int) -> list[str]:
-    """What moves up in one array is read before it is written: in stretches as long as the way, last first."""
+    """What moves up in one array is read before it is written: stretches as long as the way, last first."""
     if count == 1:
         return [f"{to}[{first}] = {source}[{at}];"]
     by = first - at if to == source else count
