@@ -7,32 +7,39 @@ from tasks.data.digits import LICENCE as CORPUS_LICENCE
 from tasks.training.recipe import GateRecipe, LayerRecipe
 from zoo.config import Source
 
+# The lags reach back over a whole word, so a frame sees how its bands rose and fell.
 _FRONTEND = {
     "rate": 8_000,
     "hop": 128,
     "shifts": (1, 1, 1, 1, 2, 2, 3, 3, 4),
     "floor": 8,
-    "lags": (1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40),
+    "lags": tuple(range(2, 42, 2)),
     "peaks": (8, 16, 32),
     "flux": (),
     "spans": (1, 2, 4),
 }
+_FINER = _FRONTEND | {
+    "shifts": (1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4),
+    "lags": tuple(range(3, 42, 3)),
+    "spans": (1, 2, 3, 4, 6, 8),
+}
+_FRAMES = 5  # summed by the head: where a word ends is blurred
 
 SIZES = {
     "nano": GateRecipe(
         frontend=_FRONTEND,
-        bits=1024,
-        layers=(LayerRecipe(1024), LayerRecipe(1024), LayerRecipe(704)),
-        frames=4,
+        bits=2048,
+        layers=tuple(LayerRecipe(gates) for gates in (2048, 2048, 1408, 1408, 704)),
+        frames=_FRAMES,
         steps=2000,
         batch=256,
     ),
     "standard": GateRecipe(
-        frontend=_FRONTEND,
-        bits=2048,
-        layers=(LayerRecipe(4096), LayerRecipe(3072), LayerRecipe(2112)),
-        frames=4,
-        steps=2000,
+        frontend=_FINER,
+        bits=4096,
+        layers=tuple(LayerRecipe(gates) for gates in (8192, 6144, 6144, 4224, 4224)),
+        frames=_FRAMES,
+        steps=3000,
         batch=256,
     ),
 }
