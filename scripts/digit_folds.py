@@ -12,7 +12,7 @@ from typing import Any
 from scripts.holding_out import Fold, Plan, hold_out
 
 RECORD = Path(__file__).parents[1] / "docs" / "records" / "digit-folds.json"
-PLAN = Plan(size="nano", steps=2000, float="class-gru", float_steps=800)
+PLAN = Plan(size="nano", steps=2000, float="class-gru", float_steps=500)
 
 
 def folds(task: Any) -> Iterator[Fold]:
