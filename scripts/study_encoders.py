@@ -21,6 +21,7 @@ from zoo.errors import ZooError
 
 RECORD = Path(__file__).parents[1] / "docs" / "records" / "encoders.json"
 SCHEMA = "encoders/1"
+AHEAD = 8  # trials from which the next is drawn
 
 
 def load() -> Record:
@@ -58,15 +59,15 @@ def complete(part: str, trials: list[Trial], only: str | None) -> bool:
 
     benches: dict[str, Bench] = {}
     while missing := [trial for trial in lacking(part, trials) if only in (None, trial.task)]:
-        # Processes that share the work seldom draw the same trial, and seeds are finished one after the other.
-        trial = random.choice([trial for trial in missing if trial.seed == missing[0].seed])
+        trial = random.choice(missing[:AHEAD])  # processes that share the work seldom draw the same one
         if trial.task not in benches:
             benches[trial.task] = Bench(trial.task)
         row = run(benches[trial.task], trial, Hyper(), tests=part == "runs")
         record = load()
         if trial in lacking(part, [trial]):
             record["data"] |= {trial.task: benches[trial.task].about()}
-            record[part] = sorted([*record[part], row], key=lambda row: trials.index(trial_of(row)))
+            order = {trial: place for place, trial in enumerate(trials)}
+            record[part] = sorted([*record[part], row], key=lambda row: order.get(trial_of(row), len(order)))
             save(record)
         values = " ".join(f"{name} {value:.4f}" for name, value in row["hard"].items())
         print(f"{part}, {len(missing) - 1} to go: {trial}: {values}, {sum(row['seconds']):.1f} s", flush=True)
