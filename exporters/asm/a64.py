@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from exporters.asm.block_code import Stages, block_code
 from exporters.asm.flat_frame import frame_code
+from exporters.asm.general import GeneralRegisters
 from exporters.asm.lane_integers import LaneCode, best_lane_code, integer_lane_code
 from exporters.asm.lane_plan import direct_outputs
 from exporters.asm.lane_vectors import vector_lane_code
@@ -46,18 +47,14 @@ TAIL = """\
 """
 
 
-class A64:
+class A64(GeneralRegisters):
     """How code on general registers is written in A64; in lane code x2 points into the table of masks."""
 
-    core = A53
+    core, letter = A53, "w"
     registers: tuple[int, ...] = (0, 1, *range(3, 16), 17, *range(19, 29), 30)
     frame_registers: tuple[int, ...] = (*range(16), 17, *range(19, 29), 30)
     halves = True
     spare_outputs = False
-
-    def logic(self, name: str, rotation: int = 0) -> str:
-        """`{0} = {1} name ror({2}, rotation)`."""
-        return f"{name} w{{0}}, w{{1}}, w{{2}}" + (f", ror #{rotation}" if rotation else "")
 
     def upper(self, name: str) -> str:
         """`{0} = {1} name upper half of {2}`."""
@@ -67,23 +64,11 @@ class A64:
         """`{0} = ror({1}, rotation)`; rotation 32 takes the upper half."""
         if rotation == 32:
             return "lsr x{0}, x{1}, #32"
-        return f"ror w{{0}}, w{{1}}, #{rotation}" if rotation else "mov w{0}, w{1}"
+        return super().turned(rotation)
 
     def constant(self, ones: bool) -> str:
         """`{0}` all ones or all zeros."""
         return f"mov w{{0}}, #{-1 if ones else 0}"
-
-    def inverse(self) -> str:
-        """`{0} = ~{1}`."""
-        return "mvn w{0}, w{1}"
-
-    def insert(self, bits: int) -> str:
-        """So many low bits of `{2}` go to `{0}`, which is `{1}`."""
-        return f"bfi w{{0}}, w{{2}}, #0, #{bits}"
-
-    def lowest(self, bits: int) -> str:
-        """`{0}` is so many low bits of `{1}`."""
-        return f"ubfx w{{0}}, w{{1}}, #0, #{bits}"
 
     def load(self, offset: int) -> str:
         """`{0}` from the array at `{1}`."""

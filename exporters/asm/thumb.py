@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from exporters.asm.block_code import Stages, block_code
 from exporters.asm.flat_frame import frame_code
+from exporters.asm.general import GeneralRegisters
 from exporters.asm.lane_integers import LaneCode, best_lane_code, integer_lane_code
 from exporters.c.lane_program import LaneProgram
 from exporters.c.names import ExportError
@@ -43,42 +44,22 @@ TAIL = """\
 """
 
 
-class Thumb:
+class Thumb(GeneralRegisters):
     """How the parts of code are written in Thumb-2; in lane code r2 points into the table of masks."""
 
-    core = A8
+    core, letter = A8, "r"
     registers: tuple[int, ...] = (0, 1, 3, 12, 4, 5, 6, 7, 8, 9, 10, 11, 14)
     frame_registers: tuple[int, ...] = (0, 1, 2, 3, 12, 4, 5, 6, 7, 8, 9, 10, 11, 14)
     halves = False
     spare_outputs = True
 
-    def logic(self, name: str, rotation: int = 0) -> str:
-        """`{0} = {1} name ror({2}, rotation)`."""
-        return f"{name} r{{0}}, r{{1}}, r{{2}}" + (f", ror #{rotation}" if rotation else "")
-
     def upper(self, name: str) -> str:
         """There are no halves here."""
         raise NotImplementedError
 
-    def turned(self, rotation: int) -> str:
-        """`{0} = ror({1}, rotation)`."""
-        return f"ror r{{0}}, r{{1}}, #{rotation}" if rotation else "mov r{0}, r{1}"
-
     def constant(self, ones: bool) -> str:
         """`{0}` all ones or all zeros."""
         return f"{'mvn' if ones else 'mov'} r{{0}}, #0"
-
-    def inverse(self) -> str:
-        """`{0} = ~{1}`."""
-        return "mvn r{0}, r{1}"
-
-    def insert(self, bits: int) -> str:
-        """So many low bits of `{2}` go to `{0}`, which is `{1}`."""
-        return f"bfi r{{0}}, r{{2}}, #0, #{bits}"
-
-    def lowest(self, bits: int) -> str:
-        """`{0}` is so many low bits of `{1}`."""
-        return f"ubfx r{{0}}, r{{1}}, #0, #{bits}"
 
     def load(self, offset: int) -> str:
         """`{0}` from the array at `{1}`."""

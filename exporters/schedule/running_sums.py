@@ -1,23 +1,18 @@
 """GroupSum inside the circuit, in the shape that straight-line code likes: every weight has one running sum.
 
-The adders are those of `exporters.passes.group_sum`, where their source is named: two bits of a weight travel
-as a pair (x, x ^ y), and two pairs are added to the running sum with eight gates, which leave a pair of
-carries. Here an adder takes what has just arrived, so hardly anything waits; there many short chains run side
-by side, which is what hardware wants, and here would send thousands of values to memory and back.
+The adders are those of `exporters.passes.adders`: two pairs of bits are added to the running sum with eight
+gates, which leave a pair of carries. Here an adder takes what has just arrived, so hardly anything waits; in
+`exporters.passes.group_sum` many short chains run side by side, which is what hardware wants, and here would
+send thousands of values to memory and back.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
+from exporters.passes.adders import A_NOT_B, AND, XOR, ZERO, Adders, Pair
 from zoo.circuit import Circuit
-
-_ZERO, _AND, _A_NOT_B, _XOR, _OR = 0, 1, 2, 6, 7
-
-Pair = tuple[int, int]
 
 
 def running_sums(circuit: Circuit, groups: int) -> Circuit:
@@ -30,19 +25,10 @@ def running_sums(circuit: Circuit, groups: int) -> Circuit:
     Returns:
         A circuit whose outputs are each group's count, least significant bit first, without lanes.
     """
-    gates: list[tuple[int, int, int]] = []
-    outputs: list[int] = []
+    adders, outputs = Adders(circuit.n_nodes), list[int]()
     for group in circuit.outputs.reshape(groups, -1).tolist():
-        outputs += _Counter(circuit.n_nodes, gates, len(group).bit_length()).count(group)
-    columns = np.array(gates, np.int32).reshape(-1, 3).T
-    return replace(
-        circuit,
-        op=np.concatenate([circuit.op, columns[0].astype(np.uint8)]),
-        a=np.concatenate([circuit.a, columns[1]]),
-        b=np.concatenate([circuit.b, columns[2]]),
-        outputs=np.array(outputs, np.int32),
-        lanes=None,
-    )
+        outputs += _Counter(adders, len(group).bit_length()).count(group)
+    return adders.after(circuit, outputs)
 
 
 @dataclass
@@ -55,10 +41,10 @@ class _Weight:
 
 
 class _Counter:
-    """The adders of one group, as gates after node `start - 1`."""
+    """The adders of one group."""
 
-    def __init__(self, start: int, gates: list[tuple[int, int, int]], weights: int) -> None:
-        self._start, self._gates = start, gates
+    def __init__(self, adders: Adders, weights: int) -> None:
+        self._adders, self._gate = adders, adders.gate
         self._weights = [_Weight() for _ in range(weights)]
 
     def count(self, bits: list[int]) -> list[int]:
@@ -69,11 +55,7 @@ class _Counter:
                     self._add(weight, bit)
         for weight, held in enumerate(self._weights):
             self._finish(weight, held)
-        return [self._gate(_ZERO, 0, 0) if held.total is None else held.total for held in self._weights]
-
-    def _gate(self, op: int, a: int, b: int) -> int:
-        self._gates.append((op, a, b))
-        return self._start + len(self._gates) - 1
+        return [self._gate(ZERO, 0, 0) if held.total is None else held.total for held in self._weights]
 
     def _add(self, weight: int, bit: int) -> None:
         if weight == len(self._weights):  # a carry out of the last weight is 0
@@ -84,7 +66,7 @@ class _Counter:
         elif held.bit is None:
             held.bit = bit
         else:
-            pair, held.bit = (held.bit, self._gate(_XOR, held.bit, bit)), None
+            pair, held.bit = (held.bit, self._gate(XOR, held.bit, bit)), None
             self._add_pair(weight, pair)
 
     def _add_pair(self, weight: int, pair: Pair) -> None:
@@ -93,26 +75,21 @@ class _Counter:
         held = self._weights[weight]
         if held.total is None:
             x, held.total = pair
-            self._add(weight + 1, self._gate(_A_NOT_B, x, held.total))
+            self._add(weight + 1, self._gate(A_NOT_B, x, held.total))
         elif held.pair is None:
             held.pair = pair
         else:
             (first, held.pair), (x, differ) = (held.pair, None), pair
-            s, n = self._sum(held.total, *first)
-            keeps = self._gate(_A_NOT_B, self._gate(_XOR, s, x), differ)  # the second carry is s ^ keeps
-            held.total = self._gate(_XOR, s, differ)
-            self._add_pair(weight + 1, (self._gate(_XOR, n, s), self._gate(_XOR, n, keeps)))
-
-    def _sum(self, z: int, x: int, differ: int) -> Pair:
-        """One adder: the sum s, and n, whose difference to s is the carry."""
-        return self._gate(_XOR, z, differ), self._gate(_OR, differ, self._gate(_XOR, x, z))
+            s, n = self._adders.add(held.total, *first)
+            held.total, carries = self._adders.add_second(s, n, x, differ)
+            self._add_pair(weight + 1, carries)
 
     def _finish(self, weight: int, held: _Weight) -> None:
         """Add what still waits."""
         if held.pair is not None and held.total is not None:
-            held.total, n = self._sum(held.total, *held.pair)
-            self._add(weight + 1, self._gate(_XOR, n, held.total))
+            held.total, n = self._adders.add(held.total, *held.pair)
+            self._add(weight + 1, self._gate(XOR, n, held.total))
         if held.bit is not None and held.total is not None:
-            carry = self._gate(_AND, held.total, held.bit)
-            held.total = self._gate(_XOR, held.total, held.bit)
+            carry = self._gate(AND, held.total, held.bit)
+            held.total = self._gate(XOR, held.total, held.bit)
             self._add(weight + 1, carry)
