@@ -152,48 +152,37 @@ def _function(symbol: str, allocation: Allocation, vectors: Vectors) -> str:
     lines += [".balign 64", f"SYMBOL({symbol}):"]
     if frame:
         lines += ["push rbp", "mov rbp, rsp", f"sub rsp, {frame}", f"and rsp, {-vectors.bytes}"]
-    write = _sse2 if vectors.machine.destructive else _avx2
-    lines += [line for instruction in allocation.code for line in write(instruction)]
+    lines += [_line(instruction, vectors) for instruction in allocation.code]
     if not vectors.machine.destructive:
         lines.append("vzeroupper")
     lines += (["mov rsp, rbp", "pop rbp"] if frame else []) + ["ret", ""]
     return "\n".join(lines)
 
 
-def _sse2(instruction: Instruction) -> list[str]:
+def _line(instruction: Instruction, vectors: Vectors) -> str:
+    """One instruction; AVX's have a v before their name and a register more, for the first operand."""
+    size, longer = vectors.bytes, not vectors.machine.destructive
+    v, r = ("v", "ymm") if longer else ("", "xmm")
+
+    def target(dst: int, a: int, bank: str = r) -> str:
+        return f"{bank}{dst}, {bank}{a}" if longer else f"{bank}{dst}"
+
     match instruction:
         case Load(reg, place):
-            return [f"movaps xmm{reg}, {_at(place, 16)}"]
+            return f"{v}movaps {r}{reg}, {_at(place, size)}"
         case Store(reg, place):
-            return [f"movaps {_at(place, 16)}, xmm{reg}"]
+            return f"{v}movaps {_at(place, size)}, {r}{reg}"
         case Copy(dst, src):
-            return [f"movaps xmm{dst}, xmm{src}"]
+            return f"{v}movaps {r}{dst}, {r}{src}"
         case Gate(0, dst, _, _):
-            return [f"xorps xmm{dst}, xmm{dst}"]
+            return f"{v}xorps {target(dst, dst, 'xmm')}, xmm{dst}"
         case Gate(15, dst, _, _):
-            return [f"pcmpeqd xmm{dst}, xmm{dst}"]
-        case Gate(12, dst, _, _):
-            return [f"xorps xmm{dst}, [rip + ones]"]
-        case Gate(op, dst, _, b):
-            return [f"{LOGIC[op]} xmm{dst}, {_at(b, 16) if isinstance(b, Place) else f'xmm{b}'}"]
-
-
-def _avx2(instruction: Instruction) -> list[str]:
-    match instruction:
-        case Load(reg, place):
-            return [f"vmovaps ymm{reg}, {_at(place, 32)}"]
-        case Store(reg, place):
-            return [f"vmovaps {_at(place, 32)}, ymm{reg}"]
-        case Copy(dst, src):
-            return [f"vmovaps ymm{dst}, ymm{src}"]
-        case Gate(0, dst, _, _):
-            return [f"vxorps xmm{dst}, xmm{dst}, xmm{dst}"]
-        case Gate(15, dst, _, _):
-            return [f"vpcmpeqd ymm{dst}, ymm{dst}, ymm{dst}"]
+            return f"{v}pcmpeqd {target(dst, dst)}, {r}{dst}"
         case Gate(12, dst, a, _):
-            return [f"vxorps ymm{dst}, ymm{a}, [rip + ones]"]
+            return f"{v}xorps {target(dst, a)}, [rip + ones]"
         case Gate(op, dst, a, b):
-            return [f"v{LOGIC[op]} ymm{dst}, ymm{a}, {_at(b, 32) if isinstance(b, Place) else f'ymm{b}'}"]
+            operand = _at(b, size) if isinstance(b, Place) else f"{r}{b}"
+            return f"{v}{LOGIC[op]} {target(dst, a)}, {operand}"
 
 
 def _at(place: Place, size: int) -> str:
