@@ -86,6 +86,8 @@ def export_command(
     target: str = "portable",
     device: str = "bela",
     engine: str | None = None,
+    prebuilt: bool = False,
+    headers: str | Path = "/",
 ) -> int:
     """`zoo export`: write a model as code and say what was written.
 
@@ -98,6 +100,8 @@ def export_command(
         target: What C is for, a key of `TARGETS`.
         device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
         engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
+        prebuilt: Build plugins for three processors: for the host `to`, or for all where it is no such host.
+        headers: Where the packages with the hosts' headers are installed or unpacked.
 
     Returns:
         0.
@@ -118,6 +122,23 @@ def export_command(
     if engine is not None and engine not in ENGINES:
         raise ExportError(f"--engine: expected one of {', '.join(ENGINES)}, found {engine!r}")
     loaded = zoo.load(model)
+    if prebuilt:
+        return _prebuilt(loaded, to, out, name, Path(headers))
     said = EXPORTERS[to](loaded, out, Options(name, mode, target, device, engine))
     Console().print(f"{loaded.id}: {said}", highlight=False, soft_wrap=True, markup=False)
+    return 0
+
+
+def _prebuilt(model: Model, to: str, out: str | Path, name: str | None, headers: Path) -> int:
+    from rich.console import Console
+
+    from exporters.hosts.prebuilt import HOSTS as BUILT
+    from exporters.hosts.prebuilt import export_prebuilt
+
+    console = Console()
+    hosts = (to,) if to in BUILT else BUILT
+    with console.status("building") as status:
+        found = export_prebuilt(model, out, hosts, headers, name, status.update)
+    for path in found:
+        console.print(str(path), highlight=False, soft_wrap=True, markup=False)
     return 0

@@ -121,6 +121,7 @@ def build(
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as folder:
             for name, text in files.items():
+                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / name).write_text(text)
             sources = sorted(name for name in files if name.endswith((".c", ".cpp", ".s", ".S")))
             _run((*compiler.command, *flags, "-o", output, *sources, *links), Path(folder))

@@ -46,13 +46,28 @@ def export(
     engine: Annotated[
         str | None, typer.Option(help="How a plugin runs the model: compiled or file; the faster by itself.")
     ] = None,
+    prebuilt: Annotated[
+        bool, typer.Option("--prebuilt", help="Build plugins for x86-64, armv7 (Bela) and aarch64.")
+    ] = False,
+    headers: Annotated[
+        Path, typer.Option(help="For --prebuilt: where packages with the hosts' headers are unpacked.")
+    ] = Path("/"),
 ) -> None:
     """Write a model as code without dependencies, or as a plugin of an audio host."""
     from exporters.api import export_command
 
     raise typer.Exit(
         export_command(
-            model, to=to, out=out, mode=mode.value, name=name, target=target, device=device, engine=engine
+            model,
+            to=to,
+            out=out,
+            mode=mode.value,
+            name=name,
+            target=target,
+            device=device,
+            engine=engine,
+            prebuilt=prebuilt,
+            headers=headers,
         )
     )
 
