@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bench.clips import first_seconds, samples_of, test_clips
 from bench.targets import TARGETS
 from bench.targets.base import Target
+from bench.targets.streams import EMULATED, HOST, has_streams
 from exporters.c.names import ExportError
 from zoo.errors import ModelError
 from zoo.golden import Golden, check_golden, make_golden, read_golden
@@ -57,7 +58,8 @@ def verify(
 ) -> Iterator[Check]:
     """Every check of one model, as it is done.
 
-    PyTorch, numpy and the host answer every shipped clip; emulated cores the first `seconds` of them.
+    PyTorch, numpy and the host answer every shipped clip; emulated cores the first `seconds` of them. A model
+    that has streams in block mode answers by them too.
 
     Args:
         model: What to verify.
@@ -93,6 +95,9 @@ def verify(
     yield _torch(model, clips, reference)
     say("host")
     yield _compare("C on host", "all", model, targets["host"].run, clips, reference)
+    streams = has_streams(model)
+    if streams:
+        yield _compare("C stream on host", "all", model, HOST.run, clips, reference)
     yield _predictions("numpy", "emulated", model, some, some_reference)
     for name, target in targets.items():
         if target.method != "emulated":
@@ -103,6 +108,10 @@ def verify(
             continue
         say(name)
         yield _compare(what, "emulated", model, target.run, some, some_reference)
+    for stream in EMULATED if streams else ():
+        say(f"stream on {stream.way}")
+        what = f"C stream on {stream.way} (emulated)"
+        yield _compare(what, "emulated", model, stream.run, some, some_reference)
 
 
 def implementation(target: Target) -> str:

@@ -27,6 +27,14 @@ COLUMNS = {
 }
 
 
+STREAM_COLUMNS = {
+    "C stream on host": "this machine, blocks of 32",
+    "C stream on cortex-a8 (emulated)": "emulated Cortex-A8, 32",
+    "C stream on cortex-a8-neon (emulated)": "emulated NEON, 128",
+    "C stream on cortex-a53 (emulated)": "emulated Cortex-A53, 64",
+}
+
+
 def render(record: dict[str, Any]) -> str:
     """The page."""
     rows = record["models"]
@@ -39,6 +47,7 @@ def render(record: dict[str, Any]) -> str:
         [
             INTRODUCTION.format(models=len(rows), minutes=minutes, **_versions(rows)),
             table(["model", *(f"{name}, s" for name in COLUMNS.values()), "digest"], [_cells(row) for row in rows]),
+            *_streams(rows),
             OVER.format(seconds=max(row["emulated_at_most"] for row in rows)),
             "\n".join(refused) if refused else "Nothing was refused.",
             "## Digests",
@@ -57,6 +66,10 @@ Written by `scripts/render_verified.py` from `docs/records/verify.json`, which `
 Each of the {models} bundled models answered with the same integers, frame by frame, in every implementation of its row. A number is how many
 seconds of audio were compared. Golden vectors, stage by stage, were equal too wherever a number stands."""
 
+STREAMS = """\
+Models that hear and give a sample a frame, and whose registers only delay, answer in block mode too, many samples of one stream
+at once. The same samples came out over so many seconds:"""
+
 OVER = """\
 PyTorch, numpy and C on this machine answered every clip of the test sets that ship with the package; emulated cores the first {seconds:g}
 seconds of them. "refused" is a program that does not fit the PRU of a Bela, with the reason below; it is no difference. No board was
@@ -72,6 +85,17 @@ def _cells(row: Row) -> list[str]:
         cells.append("not run" if check is None else f"{check['seconds']:,.1f}" if check["ok"] else _why(check)[0])
     digest = next(check["digest"] for check in row["checks"] if check["digest"])
     return [f"`{row['id']}`", *cells, f"`{digest[:16]}`"]
+
+
+def _streams(rows: list[Row]) -> list[str]:
+    """A line for each model that has streams; nothing where none has."""
+    lines = []
+    for row in rows:
+        found = {check["what"]: check for check in row["checks"] if check["ok"]}
+        if any(name in found for name in STREAM_COLUMNS):
+            lines.append([f"`{row['id']}`", *(f"{found[name]['seconds']:,.1f}" for name in STREAM_COLUMNS)])
+    head = ["model", *(f"{name}, s" for name in STREAM_COLUMNS.values())]
+    return [STREAMS, table(head, lines)] if lines else []
 
 
 def _why(check: Row) -> tuple[str, str]:

@@ -64,8 +64,19 @@ void harness_gates_block(const uint32_t *in, uint32_t blocks, uint32_t *out)
 }
 """
 
+STREAM = """
+static uint32_t past[$NAME_PAST_WORDS];
 
-def harness_source(name: str, block: bool) -> str:
-    """`harness.c` for an export of this name; with the block function when it has one."""
-    text = SOURCE + BLOCK if block else SOURCE
+void harness_stream(const int16_t *samples, uint32_t blocks, int16_t *sound)
+{
+    $name_init_stream(past);
+    for (; blocks; blocks--, samples += $NAME_BLOCK_FRAMES, sound += $NAME_BLOCK_FRAMES)
+        $name_stream(past, samples, sound);
+}
+"""
+
+
+def harness_source(name: str, block: bool, stream: bool = False) -> str:
+    """`harness.c` for an export of this name; with the functions of block mode and of streams it has."""
+    text = SOURCE + (BLOCK if block else "") + (STREAM if stream else "")
     return text.replace("$NAME", name.upper()).replace("$name", name)

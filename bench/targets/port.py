@@ -36,7 +36,8 @@ class Machine(Protocol):
 
 def sources(model: Model, mode: Mode = "frame", target: str = "portable") -> dict[str, str]:
     """Name -> text of the export and its harness."""
-    return make_unit(model, NAME, mode, target).files() | {"harness.c": harness_source(NAME, mode == "block")}
+    unit = make_unit(model, NAME, mode, target)
+    return unit.files() | {"harness.c": harness_source(NAME, mode == "block", unit.streams)}
 
 
 def planes(bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
@@ -117,6 +118,14 @@ class Port:
         outputs = np.zeros((len(given), self.model.circuit.n_outputs), np.uint32)
         self.machine.call("harness_gates_block", given, len(given), outputs)
         return frames_of(outputs, len(bits))
+
+    def stream(self, samples: Int16, block: int) -> Trace:
+        """int16 (n,) as one stream in blocks of so many samples; the export must have it."""
+        given = np.pad(samples, (0, -len(samples) % block))
+        sound = np.zeros_like(given)
+        self.machine.call("harness_stream", given, len(given) // block, sound)
+        values = sound[: len(samples), None].astype(np.int32)
+        return Trace(values, np.zeros(0, np.int64))
 
     def _hits(self, answers: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         """Frames with an onset; other heads return something else than hits."""

@@ -42,6 +42,11 @@ class Unit:
     source: str
     assembly: str = ""
 
+    @property
+    def streams(self) -> bool:
+        """Whether one stream runs in blocks: see `exporters.c.stream`."""
+        return f"void {self.name}_stream(" in self.header
+
     def files(self) -> dict[str, str]:
         """File name -> text."""
         texts = {f"{self.name}.h": self.header, f"{self.name}.c": self.source}

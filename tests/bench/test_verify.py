@@ -22,8 +22,9 @@ from bench.verify import first_difference, first_stage_difference, verify
 from bench.verify_command import verify_command
 from exporters.asm import flat_frame
 from exporters.c import gates_flat, lane_program
+from exporters.c import stream as stream_code
 from tasks.data.clip import Clip
-from tests.tiny import flat_model, raw_model, tiny_model
+from tests.tiny import delay_model, flat_model, raw_model, tiny_model
 from zoo.errors import ZooError
 from zoo.folder import amend_folder
 from zoo.golden import make_golden
@@ -194,6 +195,16 @@ def test_each_row_says_how_much_was_compared() -> None:
     for what in ("numpy", *(f"{core} (emulated)" for core in cores)):
         assert seconds[what, "emulated"] == 0.25
     assert all(seconds[what, "golden"] == 1.0 for what, over in seconds if over == "golden")
+
+
+def test_streams_answer_too_and_a_wrong_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {check.what: check.ok for check in verify(delay_model(), 0.1) if "stream" in check.what}
+    cores = ("cortex-a8", "cortex-a8-neon", "cortex-a53")
+    assert rows == {"C stream on host": True} | {f"C stream on {core} (emulated)": True for core in cores}
+    assert not [check for check in verify(tiny_model(), 0.1) if "stream" in check.what]
+    monkeypatch.setattr(stream_code, "SHARED", stream_code.SHARED.replace("x << by", "x << (by - 1)"))
+    rows = {check.what: check.ok for check in verify(delay_model(), 0.1) if "stream" in check.what}
+    assert not any(rows.values())
 
 
 @pytest.fixture
