@@ -60,6 +60,16 @@ class Wrapped:
         found = ["threshold", "refractory"] if isinstance(self.model.head, OnsetScore) else []
         return found if self.hears else [*found, "rate", "offset"]
 
+    @property
+    def defaults(self) -> dict[str, float]:
+        """What the parameters are before anybody sets them, as the unit has them."""
+        head, model = self.model.head, self.model
+        found = {"rate": float(model.rate), "offset": 0.0}
+        if isinstance(head, OnsetScore):
+            found["threshold"] = head.threshold / most_value(model)
+            found["refractory"] = 1000 * head.refractory * model.hop / model.rate
+        return {name: found[name] for name in self.parameters}
+
     def words(self) -> dict[str, str]:
         """What templates may name."""
         config, model = self.model.config, self.model

@@ -65,12 +65,12 @@ def _signals(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
     patch, config = Patch(), wrapped.model.config
     name = name or f"{wrapped.name}~"
     patch.add("text", 20, 14, f"{name.split()[0]}: {config.summary}")
-    patch.add("text", 20, 36, f"{config.id} - {wrapped.model.circuit.n_gates} gates - {config.licence}")
-    on = patch.add("obj", 20, 70, "loadbang")
-    dsp = patch.add("msg", 20, 100, "; pd dsp 1")
+    patch.add("text", 20, 50, f"{config.id} - {wrapped.model.circuit.n_gates} gates - {config.licence}")
+    on = patch.add("obj", 20, 84, "loadbang")
+    dsp = patch.add("msg", 110, 84, "; pd dsp 1")
     patch.wire(on, dsp)
-    unit = patch.add("obj", 180, 300, name)
-    y = 70
+    unit = patch.add("obj", 180, 290, name)
+    y = 84
     for message in [*_settings(wrapped), "enable 1", "reset", "info", *more]:
         patch.wire(patch.add("msg", 400, y, message), unit)
         y += 26
@@ -86,7 +86,7 @@ def _signals(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
         _answers(patch, wrapped, on, unit, level)
     names = ", ".join(wrapped.outputs)
     patch.add("text", 20, 520, f"signal outlets: {names} - last outlet: messages")
-    shown = patch.add("obj", 400, 400, f"print {wrapped.name}")
+    shown = patch.add("obj", 400, 440, f"print {wrapped.name}")
     patch.wire(unit, shown, len(wrapped.outputs))
     return patch.text()
 
@@ -94,7 +94,7 @@ def _signals(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
 def _drum(patch: Patch, on: int) -> int:
     """Noise with a sharp attack twice a second, which every detector hears; or what comes from `adc~`."""
     metro = patch.add("obj", 20, 140, "metro 500")
-    start = patch.add("msg", 20, 116, "1")
+    start = patch.add("msg", 20, 114, "1")
     patch.wire(on, start)
     patch.wire(start, metro)
     shape = patch.add("msg", 20, 166, "1 0, 0 120 2")
@@ -123,14 +123,14 @@ def _answers(patch: Patch, wrapped: Wrapped, on: int, unit: int, level: int) -> 
     patch.wire(line, heard)
     patch.wire(tone, heard, 0, 1)
     patch.wire(heard, level)
-    clock = patch.add("obj", 180, 270, "metro 100")
-    begin = patch.add("msg", 180, 246, "1")
+    clock = patch.add("obj", 490, 340, "metro 100")
+    begin = patch.add("msg", 490, 314, "1")
     patch.wire(on, begin)
     patch.wire(begin, clock)
     for k in range(min(last, 6)):
-        number = patch.add("obj", 180 + 70 * k, 340, "snapshot~")
+        number = patch.add("obj", 180 + 70 * k, 370, "snapshot~")
         patch.wire(unit, number, k)
-        box = patch.add("floatatom", 180 + 70 * k, 366, "7 0 0 0 - - - 0")
+        box = patch.add("floatatom", 180 + 70 * k, 396, "7 0 0 0 - - - 0")
         patch.wire(number, box)
         patch.wire(clock, number)
 

@@ -38,7 +38,7 @@ def _files(wrapped: Wrapped) -> dict[str, str | bytes]:
                 "hears": wrapped.hears,
                 "kind": wrapped.model.head.kind,
                 "outputs": wrapped.outputs,
-                "parameters": wrapped.parameters,
+                "parameters": wrapped.defaults,
             }
         ),
     }
