@@ -38,8 +38,9 @@ FRONTEND = {
 }
 PAST = (0, 4, 12)  # frames of 16 ms
 PLAIN = (LayerRecipe(768), LayerRecipe(768), LayerRecipe(512))
+CONVOLVED = (LayerRecipe(96, bands=(3, 1)), *PLAIN[1:])  # 8 places
 TREE = (
-    LayerRecipe(64, bands=(3, 1)),  # 8 places
+    LayerRecipe(64, bands=(3, 1)),
     LayerRecipe(96, bands=(2, 2)),
     LayerRecipe(192, bands=(2, 2)),
     LayerRecipe(256),
@@ -82,6 +83,7 @@ ARCHITECTURES = {
         "delays in two layers",
         recipe((replace(PLAIN[0], delays=PAST), replace(PLAIN[1], delays=PAST), PLAIN[2])),
     ),
+    "convolution": Architecture("convolution over bands, then layers", recipe(CONVOLVED, 640)),
     "bands": Architecture("convolution and tree over bands", recipe(TREE, 640)),
     "bands delays": Architecture(
         "the same, with delays", recipe((replace(TREE[0], delays=PAST), *TREE[1:]), 640)

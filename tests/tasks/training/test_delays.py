@@ -12,12 +12,14 @@ from tasks.training.encoder import quantile_thermometer
 from tasks.training.frames import FrameSet
 from tasks.training.hard import predict
 from tasks.training.layers import GateLayer
-from tasks.training.network import GateNetwork, columns, hard_counts
+from tasks.training.network import GateNetwork, columns, hard_counts, make_network
 from tasks.training.onset_learner import OnsetLearner
 from tasks.training.recipe import GateRecipe, Labels, LayerRecipe, OnsetRecipe
+from tests.tasks.training.check_streaming import check_streaming
 from tests.tiny import drums
 from zoo.circuit import Circuit
 from zoo.frontends import ShiftFilterbank
+from zoo.heads import GroupSum
 from zoo.lanes import evaluate_words, pack_words, unpack_words
 from zoo.model import Model
 from zoo.results import predictions_digest
@@ -152,6 +154,19 @@ def test_a_learner_learns_the_past_and_its_model_streams_the_same() -> None:
         found = [stream(part) for part in np.split(clip, [77, 400, 401, 3_001])]
         assert np.array_equal(np.concatenate([answer.counts for answer in found]), values)
     assert predictions_digest(predict(model, clips)) == predictions_digest([model.predict(c) for c in clips])
+
+
+@pytest.mark.parametrize("delays", [(0,), (0, 3)])
+@pytest.mark.parametrize("wiring", WIRINGS)
+def test_every_wiring_streams_and_exports_the_same(wiring: str, delays: tuple[int, ...]) -> None:
+    rows = 64 * len(delays)
+    options = WIRINGS[wiring] | {"window": rows} if wiring == "local" else WIRINGS[wiring]
+    layers = LayerRecipe(96, wiring, options, delays), LayerRecipe(64, wiring, WIRINGS[wiring])
+    recipe = replace(RECIPE, layers=layers, residual=0.5, spread=1.0)
+    frontend, clips = recipe.make_frontend(), [drums(0.4, seed, 16_000) for seed in range(3)]
+    examples = np.concatenate([frontend.features(clip) for clip in clips])
+    net = make_network(recipe, examples, 2, np.random.default_rng(1))
+    assert bool(check_streaming(net, frontend, clips, GroupSum(2)).circuit.n_registers) == (len(delays) > 1)
 
 
 def test_a_recipe_that_looks_back_must_know_where_clips_end() -> None:
