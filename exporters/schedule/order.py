@@ -55,7 +55,8 @@ def depth_first(circuit: Circuit) -> list[int]:
 def fewest_live(circuit: Circuit) -> list[int]:
     """As `depth_first`, another order: always the gate after which most values are not needed any more.
 
-    Among equals the one whose operands are youngest goes first, then the one that is furthest from the end.
+    Among equals those that are read once go first, then the one whose operands are youngest, then the one that
+    is furthest from the end.
     Where sums feed sums (chains of adders), this goes column by column and keeps carries; depth first would
     go number by number and keep every bit.
     """
@@ -76,13 +77,13 @@ def fewest_live(circuit: Circuit) -> list[int]:
                 height[operand] = max(height[operand], height[node] + 1)
     waiting = [sum(operand >= first for operand in gate) for gate in operands]
     made, order = [-1] * circuit.n_nodes, list[int]()
-    ready: list[tuple[int, int, int, int]] = []  # a heap; a gate may stand in it again with a better key
+    ready: list[tuple[int, bool, int, int, int]] = []  # a heap; a gate may stand in it again with a better key
 
     def offer(node: int) -> None:
         gates = [operand for operand in operands[node - first] if operand >= first]
         ending = sum(left[operand] == 1 for operand in gates)
         youngest = max((made[operand] for operand in gates), default=-1)
-        heappush(ready, (-ending, -youngest, -height[node], node))
+        heappush(ready, (-ending, left[node] > 1, -youngest, -height[node], node))
 
     for node in range(first, circuit.n_nodes):
         if live[node] and not waiting[node - first]:
