@@ -55,10 +55,9 @@ def depth_first(circuit: Circuit) -> list[int]:
 def fewest_live(circuit: Circuit) -> list[int]:
     """As `depth_first`, another order: always the gate after which most values are not needed any more.
 
-    Among equals those that are read once go first, then the one whose operands are youngest, then the one that
-    is furthest from the end.
-    Where sums feed sums (chains of adders), this goes column by column and keeps carries; depth first would
-    go number by number and keep every bit.
+    Among equals those that are read once go first, then the one whose operands are youngest, then the one
+    that is furthest from the end. Where sums feed sums (chains of adders), this goes column by column and
+    keeps carries; depth first would go number by number and keep every bit.
     """
     first = circuit.n_inputs + circuit.n_registers
     operands = [{x, y} for x, y in zip(circuit.a.tolist(), circuit.b.tolist(), strict=True)]
@@ -77,7 +76,7 @@ def fewest_live(circuit: Circuit) -> list[int]:
                 height[operand] = max(height[operand], height[node] + 1)
     waiting = [sum(operand >= first for operand in gate) for gate in operands]
     made, order = [-1] * circuit.n_nodes, list[int]()
-    ready: list[tuple[int, bool, int, int, int]] = []  # a heap; a gate may stand in it again with a better key
+    ready: list[tuple[int, bool, int, int, int]] = []  # a heap; a gate may come again, earlier
 
     def offer(node: int) -> None:
         gates = [operand for operand in operands[node - first] if operand >= first]
