@@ -28,10 +28,20 @@ from exporters.c.names import ExportError, default_name
 from exporters.gatesfile.program import run_program
 from exporters.passes import optimise
 from zoo.circuit import Circuit
-from zoo.frontends import CounterBits, FrontEnd, PcmBits, RawBits, ShiftFilterbank, SignAutocorrelation
-from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, PositionalSample
+from zoo.frontends import (
+    CounterBits,
+    FrontEnd,
+    NoteTracker,
+    PcmBits,
+    RawBits,
+    ShiftFilterbank,
+    SignAutocorrelation,
+    ThermometerFrontEnd,
+)
+from zoo.heads import ControlValues, GroupSum, Head, OnsetScore, OscillatorBank, PositionalSample
 from zoo.lanes import WIDTH, lane_masks, pack_words
 from zoo.model import Model
+from zoo.oscillators import CYCLE, sine_table
 
 MAGIC = b"GATES1\r\n"
 NARROW = 1 << 16  # nodes that halves of words can number
@@ -141,7 +151,7 @@ def _lanes(circuit: Circuit) -> Words:
     ]
 
 
-def _thermometer(fe: ShiftFilterbank | SignAutocorrelation) -> Words:
+def _thermometer(fe: ThermometerFrontEnd) -> Words:
     return [*fe.threshold.tolist(), *_halves(fe.feature.tolist())]
 
 
@@ -157,12 +167,23 @@ def _autocorrelation(fe: SignAutocorrelation) -> Words:
     return [*head, *fe.low, *fe.lags, *_thermometer(fe)]
 
 
+def _note(fe: NoteTracker) -> Words:
+    head = [6, fe.rate, fe.hop, fe.n_bits, len(fe.low), fe.high, fe.window, fe.floor, fe.silence]
+    return [*head, len(fe.lags), fe.rise, *fe.low, *fe.lags, *_thermometer(fe)]
+
+
+def _bank(head: OscillatorBank) -> Words:
+    quarter = sine_table()[: CYCLE // 4 + 1].tolist()
+    return [5, 1, head.pitch, head.harmonics, head.noise, head.group, *_halves(quarter)]
+
+
 _FRONT_ENDS: dict[type[FrontEnd], Callable[..., Words]] = {
     ShiftFilterbank: _filterbank,
     PcmBits: lambda fe: [2, fe.rate, fe.hop, fe.n_bits, fe.width, fe.taps, int(fe.code == "gray")],
     CounterBits: lambda fe: [3, fe.rate, fe.hop, fe.n_bits, fe.width, int(fe.gray)],
     RawBits: lambda fe: [4, fe.rate, fe.hop, fe.n_bits],
     SignAutocorrelation: _autocorrelation,
+    NoteTracker: _note,
 }
 
 _HEADS: dict[type[Head], Callable[..., Words]] = {
@@ -170,4 +191,5 @@ _HEADS: dict[type[Head], Callable[..., Words]] = {
     GroupSum: lambda head: [2, head.frames, head.classes],
     PositionalSample: lambda head: [3, 1, head.width],
     ControlValues: lambda head: [4, 1, head.values],
+    OscillatorBank: _bank,
 }

@@ -25,7 +25,7 @@ extern "C" {
 enum {
     GATES_ONSET = 1,  /* answer 1 at an onset, else 0; one value, the score */
     GATES_CLASS = 2,  /* answer: the class; a value each class, its count */
-    GATES_SAMPLE = 3, /* answer 0; one value, a sample, -32768 to 32767 */
+    GATES_SAMPLE = 3, /* answer 0; a sample, -32768 to 32767, or one for each sample of the hop */
     GATES_CONTROL = 4 /* answer 0; the values, each 0 to `most` */
 };
 

@@ -4,8 +4,6 @@
 
 #include "gates_parts.h"
 
-enum { KIND, RATE, HOP, BITS, OWN }; /* words of every front end; its own follow */
-
 /* Own words of the filterbank, then shifts, lags, peaks, fluxes (lo, hi), spans; then the thermometer. */
 enum { STAGES = OWN, BANK_FLOOR, SILENCE, LAGS, PEAKS, FLUXES, SPANS, BANK_LISTS };
 
@@ -14,25 +12,8 @@ enum { LOWS = OWN, HIGH, AC_LAGS, AC_HOPS, AC_FLOOR, AC_LISTS };
 
 enum { WIDTH = OWN, PCM_TAPS, PCM_GRAY, COUNTER_GRAY = PCM_TAPS };
 
-static int within(const uint32_t *x, uint32_t n, uint32_t low, uint32_t high)
-{
-    for (; n; n--, x++)
-        if (*x < low || *x > high)
-            return 0;
-    return 1;
-}
-
-/* Deepest of lags and peaks. */
-static uint32_t deepest(const uint32_t *x, uint32_t n)
-{
-    uint32_t most = 0;
-    for (; n; n--, x++)
-        most = *x > most ? *x : most;
-    return most;
-}
-
 /* Thresholds, then features in half words; every feature must be there. */
-static int open_thermometer(const gates_model *m, gates_words w)
+int gates_open_thermometer(const gates_model *m, gates_words w)
 {
     const uint32_t *half;
     uint32_t i;
@@ -48,52 +29,52 @@ static int open_filterbank(gates_model *m, gates_words w)
 {
     const uint32_t *f = m->front, *list;
     uint32_t k, depth, bands;
-    if (!gates_take(&w, BANK_LISTS - OWN) || !within(f + STAGES, 1, 1, 24) || !within(f + BANK_FLOOR, 1, 1, 65535))
+    if (!gates_take(&w, BANK_LISTS - OWN) || !gates_within(f + STAGES, 1, 1, 24) || !gates_within(f + BANK_FLOOR, 1, 1, 65535))
         return 0;
-    if (!within(f + LAGS, 4, 0, 64) || m->hop > 256 || f[SILENCE] > 1023)
+    if (!gates_within(f + LAGS, 4, 0, 64) || m->hop > 256 || f[SILENCE] > 1023)
         return 0;
     bands = f[STAGES];
     list = gates_take(&w, bands + f[LAGS] + f[PEAKS] + 2u * f[FLUXES] + f[SPANS]);
-    if (!list || !within(list, bands, 1, 15) || !within(list + bands, f[LAGS] + f[PEAKS], 1, 1024))
+    if (!list || !gates_within(list, bands, 1, 15) || !gates_within(list + bands, f[LAGS] + f[PEAKS], 1, 1024))
         return 0;
-    depth = deepest(list + bands, f[LAGS] + f[PEAKS]);
+    depth = gates_deepest(list + bands, f[LAGS] + f[PEAKS]);
     m->features = bands + (f[LAGS] + f[PEAKS]) * (bands + f[FLUXES]);
     list += bands + f[LAGS] + f[PEAKS];
     for (k = 0; k < f[FLUXES]; k++, list += 2)
         if (list[0] >= list[1] || list[1] > bands)
             return 0;
-    if (f[SPANS] && (bands < 2 || !within(list, f[SPANS], 1, bands - 1u)))
+    if (f[SPANS] && (bands < 2 || !gates_within(list, f[SPANS], 1, bands - 1u)))
         return 0;
     for (k = 0; k < f[SPANS]; k++)
         m->features += bands - list[k];
     m->at_front = gates_room(m, 1 + bands + 2 * depth * bands); /* where in the ring, low passes, rings */
-    return open_thermometer(m, w);
+    return gates_open_thermometer(m, w);
 }
 
 static int open_autocorrelation(gates_model *m, gates_words w)
 {
     const uint32_t *f = m->front, *list;
     uint32_t past;
-    if (!gates_take(&w, AC_LISTS - OWN) || f[LOWS] > 8 || !within(f + HIGH, 1, 1, 15))
+    if (!gates_take(&w, AC_LISTS - OWN) || f[LOWS] > 8 || !gates_within(f + HIGH, 1, 1, 15))
         return 0;
-    if (!within(f + AC_LAGS, 1, 1, 1024) || !within(f + AC_HOPS, 1, 1, 16) || !within(f + AC_FLOOR, 1, 1, 65535))
+    if (!gates_within(f + AC_LAGS, 1, 1, 1024) || !gates_within(f + AC_HOPS, 1, 1, 16) || !gates_within(f + AC_FLOOR, 1, 1, 65535))
         return 0;
     list = gates_take(&w, f[LOWS] + f[AC_LAGS]);
-    if (!list || !within(list, f[LOWS], 1, 15) || !within(list + f[LOWS], f[AC_LAGS], 1, 1024))
+    if (!list || !gates_within(list, f[LOWS], 1, 15) || !gates_within(list + f[LOWS], f[AC_LAGS], 1, 1024))
         return 0;
     if (m->hop % 32 || m->hop > 256)
         return 0;
-    past = deepest(list + f[LOWS], f[AC_LAGS]) / 32 + 1;
+    past = gates_deepest(list + f[LOWS], f[AC_LAGS]) / 32 + 1;
     m->features = f[AC_LAGS] + 1;
     /* where in the ring, low passes, signs, sums, ring of counts */
     m->at_front = gates_room(m, 1 + f[LOWS] + 1 + past + m->hop / 32 + f[AC_LAGS] * (1 + f[AC_HOPS]));
-    return open_thermometer(m, w);
+    return gates_open_thermometer(m, w);
 }
 
 static int open_pcm(gates_model *m, gates_words w)
 {
     const uint32_t *f = m->front;
-    if (!gates_take(&w, 3) || w.left || !within(f + WIDTH, 1, 1, 16) || !within(f + PCM_TAPS, 1, 1, 65536))
+    if (!gates_take(&w, 3) || w.left || !gates_within(f + WIDTH, 1, 1, 16) || !gates_within(f + PCM_TAPS, 1, 1, 65536))
         return 0;
     m->at_front = gates_room(m, 1 + f[PCM_TAPS]); /* where the newest code is, codes */
     return f[PCM_GRAY] <= 1 && m->hop == 1 && m->inputs == f[WIDTH] * f[PCM_TAPS];
@@ -102,7 +83,7 @@ static int open_pcm(gates_model *m, gates_words w)
 static int open_counter(gates_model *m, gates_words w)
 {
     const uint32_t *f = m->front;
-    if (!gates_take(&w, 2) || w.left || !within(f + WIDTH, 1, 1, 32) || f[COUNTER_GRAY] > 1)
+    if (!gates_take(&w, 2) || w.left || !gates_within(f + WIDTH, 1, 1, 32) || f[COUNTER_GRAY] > 1)
         return 0;
     m->at_front = gates_room(m, 1);
     m->hears = 0;
@@ -113,8 +94,8 @@ const char *gates_open_front(gates_model *m, gates_words w)
 {
     const uint32_t *f = w.next;
     int good = 0;
-    if (w.bad || !gates_take(&w, OWN) || !within(f + RATE, 1, 1, 1000000) || !within(f + HOP, 1, 1, 65536) ||
-        !within(f + BITS, 1, 1, 1u << 20))
+    if (w.bad || !gates_take(&w, OWN) || !gates_within(f + RATE, 1, 1, 1000000) || !gates_within(f + HOP, 1, 1, 65536) ||
+        !gates_within(f + BITS, 1, 1, 1u << 20))
         return "its front end is damaged";
     m->front = f;
     m->front_kind = f[KIND];
@@ -138,6 +119,9 @@ const char *gates_open_front(gates_model *m, gates_words w)
     case FRONT_AUTOCORRELATION:
         good = open_autocorrelation(m, w);
         break;
+    case FRONT_NOTE:
+        good = gates_open_note(m, w);
+        break;
     default:
         return "its front end is of a kind that this runtime does not know: get a newer one";
     }
@@ -149,11 +133,11 @@ void gates_start_front(const gates_model *m, uint32_t *s)
     const uint32_t *f = m->front, *list = f + BANK_LISTS;
     uint32_t k, silence, past, *own = s + m->at_front;
     if (m->front_kind == FRONT_FILTERBANK) {
-        uint32_t n = 2 * f[STAGES] * deepest(list + f[STAGES], f[LAGS] + f[PEAKS]);
+        uint32_t n = 2 * f[STAGES] * gates_deepest(list + f[STAGES], f[LAGS] + f[PEAKS]);
         for (k = 0; k < n; k++)
             own[1 + f[STAGES] + k] = f[SILENCE];
     } else if (m->front_kind == FRONT_AUTOCORRELATION) {
-        past = deepest(f + AC_LISTS + f[LOWS], f[AC_LAGS]) / 32 + 1;
+        past = gates_deepest(f + AC_LISTS + f[LOWS], f[AC_LAGS]) / 32 + 1;
         own += 1 + f[LOWS] + 1 + past + m->hop / 32;
         for (k = 0; k < f[AC_LAGS]; k++)
             *own++ = f[AC_HOPS] * m->hop;
@@ -163,25 +147,8 @@ void gates_start_front(const gates_model *m, uint32_t *s)
         silence = 32768u >> (16 - f[WIDTH]);
         for (k = 0; k < f[PCM_TAPS]; k++)
             own[1 + k] = f[PCM_GRAY] ? silence ^ silence >> 1 : silence;
-    }
-}
-
-/* 16 log2(v) with the mantissa cut to 4 bits; v is 1 to 2^28 - 1. */
-static int32_t log2_of(uint32_t v)
-{
-    int32_t e = 0;
-#if defined(__GNUC__)
-    e = 31 - __builtin_clz(v);
-#else
-    while (v >> e > 1)
-        e++;
-#endif
-    return (e << 4) + (int32_t)(((v << 4) >> e) & 15u);
-}
-
-static int32_t raised(int32_t sample)
-{
-    return (int32_t)((uint32_t)sample << 6);
+    } else if (m->front_kind == FRONT_NOTE)
+        gates_start_note(m, own);
 }
 
 /* Mean magnitudes of the bands, as logarithms. */
@@ -191,7 +158,7 @@ static void bands_of(const gates_model *m, int32_t *low, const int32_t *samples,
     int32_t signal[256]; /* what the stages so far let through */
     uint32_t k, n;
     for (n = 0; n < m->hop; n++)
-        signal[n] = raised(samples[n]);
+        signal[n] = gates_raised(samples[n]);
     for (k = 0; k < f[STAGES]; k++) {
         int32_t state = low[k], sum = 0, shift = (int32_t)shifts[k];
         for (n = 0; n < m->hop; n++) {
@@ -201,7 +168,7 @@ static void bands_of(const gates_model *m, int32_t *low, const int32_t *samples,
             sum += band < 0 ? -band : band;
         }
         low[k] = state;
-        features[k] = log2_of((uint32_t)(sum >> 6) + f[BANK_FLOOR]);
+        features[k] = gates_log2((uint32_t)(sum >> 6) + f[BANK_FLOOR]);
     }
 }
 
@@ -229,7 +196,7 @@ static void differences_of(const gates_model *m, uint32_t *ring, uint32_t at, ui
 static void filterbank(const gates_model *m, uint32_t *own, const int32_t *samples, int32_t *features)
 {
     const uint32_t *f = m->front, *list = f + BANK_LISTS + f[STAGES];
-    uint32_t bands = f[STAGES], references = f[LAGS] + f[PEAKS], depth = deepest(list, references), k, r;
+    uint32_t bands = f[STAGES], references = f[LAGS] + f[PEAKS], depth = gates_deepest(list, references), k, r;
     int32_t *out = features + bands;
     bands_of(m, (int32_t *)(own + 1), samples, features);
     for (k = 0; depth && k < bands; k++)
@@ -261,7 +228,7 @@ static int32_t signs_of(const gates_model *m, int32_t *low, const int32_t *sampl
     int32_t *slow = low + f[LOWS], magnitude = 0;
     uint32_t n, k, bits = 0;
     for (n = 0; n < m->hop; n++) {
-        int32_t x = raised(samples[n]), band;
+        int32_t x = gates_raised(samples[n]), band;
         for (k = 0; k < f[LOWS]; k++)
             x = low[k] += (x - low[k]) >> shifts[k];
         *slow += (x - *slow) >> f[HIGH];
@@ -273,13 +240,13 @@ static int32_t signs_of(const gates_model *m, int32_t *low, const int32_t *sampl
             bits = 0;
         }
     }
-    return log2_of((uint32_t)(magnitude >> 6) + f[AC_FLOOR]);
+    return gates_log2((uint32_t)(magnitude >> 6) + f[AC_FLOOR]);
 }
 
 static void autocorrelation(const gates_model *m, uint32_t *own, const int32_t *samples, int32_t *features)
 {
     const uint32_t *f = m->front, *lags = f + AC_LISTS + f[LOWS];
-    uint32_t n = f[AC_LAGS], now = m->hop / 32, past = deepest(lags, n) / 32 + 1, i, k;
+    uint32_t n = f[AC_LAGS], now = m->hop / 32, past = gates_deepest(lags, n) / 32 + 1, i, k;
     uint32_t *signs = own + 1 + f[LOWS] + 1, *here = signs + past, *sum = here + now, *count = sum + n + own[0] * n;
     features[n] = signs_of(m, (int32_t *)(own + 1), samples, here);
     for (i = 0; i < n; i++) {
@@ -362,6 +329,10 @@ void gates_hear(const gates_model *m, uint32_t *s, const int32_t *samples, uint3
     if (m->front_kind == FRONT_AUTOCORRELATION) {
         autocorrelation(m, own, samples, features);
         thermometer(m, f + AC_LISTS + f[LOWS] + f[AC_LAGS], features, bits);
+        return;
+    }
+    if (m->front_kind == FRONT_NOTE) {
+        thermometer(m, gates_follow_note(m, own, samples, features), features, bits);
         return;
     }
     memset(bits, 0, 4 * gates_words_of(m->inputs));

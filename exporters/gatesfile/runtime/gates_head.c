@@ -7,6 +7,8 @@ enum { HEAD_KIND, HEAD_FRAMES, THRESHOLD, REARM, REFRACTORY, ONSET_WORDS };
 enum { GROUPS = 2, GROUP_WORDS };
 enum { SAMPLE_WIDTH = 2, SAMPLE_WORDS };
 
+enum { HEAD_BANK = 5 }; /* an oscillator bank, whose answer is a sound */
+
 /* State of an onset head, before the counts of earlier frames. */
 enum { ARMED, WAIT, EARLIER };
 
@@ -19,6 +21,8 @@ const char *gates_open_head(gates_model *m, gates_words w)
         return damaged;
     m->head = h;
     m->kind = h[HEAD_KIND];
+    if (m->kind == HEAD_BANK)
+        return gates_open_bank(m, w) ? 0 : damaged;
     m->values = 1;
     words = m->kind == GATES_ONSET ? ONSET_WORDS : m->kind == GATES_SAMPLE ? SAMPLE_WORDS : GROUP_WORDS;
     if (m->kind < GATES_ONSET || m->kind > GATES_CONTROL || w.left != words)
@@ -48,11 +52,13 @@ const char *gates_open_head(gates_model *m, gates_words w)
 
 void gates_start_head(const gates_model *m, uint32_t *s)
 {
-    s[m->at_head + ARMED] = 1;
+    if (m->head[HEAD_KIND] == HEAD_BANK)
+        gates_start_bank(s + m->at_head);
+    else
+        s[m->at_head + ARMED] = 1;
 }
 
-/* Ones among `n` bits from bit `first` on. */
-static int32_t count(const uint32_t *bits, uint32_t first, uint32_t n)
+int32_t gates_count(const uint32_t *bits, uint32_t first, uint32_t n)
 {
     uint32_t end = first + n, low = first / 32, high = (end - 1) / 32, w;
     uint32_t from = 0xFFFFFFFFu << (first & 31), to = 0xFFFFFFFFu >> (31 - ((end - 1) & 31)), ones = 0;
@@ -94,6 +100,10 @@ int32_t gates_say(const gates_model *m, uint32_t *s, const uint32_t *outputs, in
 {
     uint32_t k, u = 0, group = m->outputs / m->values, *own = s + m->at_head;
     int32_t best = 0;
+    if (m->head[HEAD_KIND] == HEAD_BANK) {
+        gates_play_bank(m, own, outputs, values);
+        return 0;
+    }
     if (m->kind == GATES_SAMPLE) { /* most significant bit first, offset binary */
         for (k = 0; k < m->outputs; k++)
             u |= (outputs[0] >> k & 1u) << (15 - k);
@@ -101,7 +111,7 @@ int32_t gates_say(const gates_model *m, uint32_t *s, const uint32_t *outputs, in
         return 0;
     }
     for (k = 0; k < m->values; k++)
-        values[k] = count(outputs, k * group, group);
+        values[k] = gates_count(outputs, k * group, group);
     sum_frames(m, own + EARLIER, values);
     if (m->kind == GATES_ONSET)
         return onset(m, own, (uint32_t)values[0]);

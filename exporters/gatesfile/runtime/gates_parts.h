@@ -8,7 +8,9 @@
 #define GATES_BATCH 32u /* frames that the gates can take at once: a plane is a word, a frame is a lane */
 
 /* Kinds of front ends. */
-enum { FRONT_FILTERBANK = 1, FRONT_PCM, FRONT_COUNTER, FRONT_RAW, FRONT_AUTOCORRELATION };
+enum { FRONT_FILTERBANK = 1, FRONT_PCM, FRONT_COUNTER, FRONT_RAW, FRONT_AUTOCORRELATION, FRONT_NOTE };
+
+enum { KIND, RATE, HOP, BITS, OWN }; /* words of every front end; its own follow */
 
 /* What is still unread of a file, in words; `bad` once something was missing. */
 typedef struct {
@@ -36,6 +38,43 @@ static inline uint32_t gates_words_of(uint32_t bits)
     return (bits + 31u) / 32u;
 }
 
+/* Are all of n words in a range? */
+static inline int gates_within(const uint32_t *x, uint32_t n, uint32_t low, uint32_t high)
+{
+    for (; n; n--, x++)
+        if (*x < low || *x > high)
+            return 0;
+    return 1;
+}
+
+/* The largest of n words, 0 without any. */
+static inline uint32_t gates_deepest(const uint32_t *x, uint32_t n)
+{
+    uint32_t most = 0;
+    for (; n; n--, x++)
+        most = *x > most ? *x : most;
+    return most;
+}
+
+/* 16 log2(v) with the mantissa cut to 4 bits; v is 1 to 2^28 - 1. */
+static inline int32_t gates_log2(uint32_t v)
+{
+    int32_t e = 0;
+#if defined(__GNUC__)
+    e = 31 - __builtin_clz(v);
+#else
+    while (v >> e > 1)
+        e++;
+#endif
+    return (e << 4) + (int32_t)(((v << 4) >> e) & 15u);
+}
+
+/* A sample with six guard bits below it. */
+static inline int32_t gates_raised(int32_t sample)
+{
+    return (int32_t)((uint32_t)sample << 6);
+}
+
 /* Room for so many words of state; returns where. State stays below 2^26 words. */
 static inline uint32_t gates_room(gates_model *m, uint32_t words)
 {
@@ -43,6 +82,22 @@ static inline uint32_t gates_room(gates_model *m, uint32_t words)
     m->state_words = words > (1u << 26) || at > (1u << 26) ? (1u << 27) : at + words;
     return at;
 }
+
+/* The thermometer's thresholds, then features in halves; every feature must be there. Is it good? */
+int gates_open_thermometer(const gates_model *m, gates_words w);
+
+/* The note tracker; following gives where the thermometer begins. */
+int gates_open_note(gates_model *m, gates_words w);
+void gates_start_note(const gates_model *m, uint32_t *own);
+const uint32_t *gates_follow_note(const gates_model *m, uint32_t *own, const int32_t *samples, int32_t *features);
+
+/* The oscillator bank. */
+int gates_open_bank(gates_model *m, gates_words w);
+void gates_start_bank(uint32_t *own);
+void gates_play_bank(const gates_model *m, uint32_t *own, const uint32_t *outputs, int32_t *samples);
+
+/* Ones among `n` bits from bit `first` on. */
+int32_t gates_count(const uint32_t *bits, uint32_t first, uint32_t n);
 
 /* Each checks its part of the file and lays out its state; NULL, or what is wrong. */
 const char *gates_open_front(gates_model *m, gates_words w);
