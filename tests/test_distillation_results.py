@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import zoo
-from scripts.compare_distillation import PAGE, RECORDS, render
+from scripts.compare_distillation import PAGE, RECORDS, goals, render
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,15 @@ def test_models_that_ship_are_among_those_compared(
 @pytest.mark.parametrize("task", RECORDS)
 def test_all_detectors_heard_the_same_set(records: dict[str, dict[str, Any]], task: str) -> None:
     assert len({run["set"]["manifest_sha256"] for run in records[task]["runs"]}) == 1
+
+
+def test_a_goal_is_reached_from_its_least_value_on(records: dict[str, dict[str, Any]]) -> None:
+    changed = json.loads(json.dumps(records))
+    for run in changed["pitch"]["runs"]:
+        run["set"]["chroma"] = 0.9
+    line = next(line for line in goals(changed).splitlines() if line.startswith("| pitch"))
+    assert "reached" in line and "missed" not in line
+    for run in changed["pitch"]["runs"]:
+        run["set"]["chroma"] = 0.899
+    line = next(line for line in goals(changed).splitlines() if line.startswith("| pitch"))
+    assert "missed" in line and "reached" not in line
