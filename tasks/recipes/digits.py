@@ -28,7 +28,7 @@ _FRAMES = 5  # summed by the head: where a word ends is blurred
 SIZES = {
     "nano": GateRecipe(
         frontend=_FRONTEND,
-        bits=2048,
+        bits=1280,  # more would not fit a Bela's PRU
         layers=tuple(LayerRecipe(gates) for gates in (2048, 2048, 1408, 1408, 704)),
         frames=_FRAMES,
         steps=2000,
