@@ -191,7 +191,9 @@ def goals(records: dict[str, dict[str, Any]]) -> str:
         record = records[task]
         least = number if rival is None else mean(of(record, rival), metric) - number
         what = (
-            f"at least {number:.2f}" if rival is None else f"at most {number:.2f} below the {LABELS[rival]}"
+            f"at least {number:.2f}"
+            if rival is None
+            else f"at most {number:.2f} below the {LABELS[rival]}, so at least {least:.3f}"
         )
         cells = []
         for size in sizes:

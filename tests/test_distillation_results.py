@@ -55,8 +55,10 @@ def test_a_goal_is_reached_from_its_least_value_on(records: dict[str, dict[str, 
     for run in changed["pitch"]["runs"]:
         run["set"]["chroma"] = 0.9
     line = next(line for line in goals(changed).splitlines() if line.startswith("| pitch"))
-    assert "reached" in line and "missed" not in line
+    assert "reached" in line
+    assert "missed" not in line
     for run in changed["pitch"]["runs"]:
         run["set"]["chroma"] = 0.899
     line = next(line for line in goals(changed).splitlines() if line.startswith("| pitch"))
-    assert "missed" in line and "reached" not in line
+    assert "missed" in line
+    assert "reached" not in line
