@@ -9,7 +9,7 @@ from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 
-from exporters.c.names import default_name
+from exporters.c.names import ExportError, default_name
 from exporters.hosts.engine import Engine, best_engine, check_hosted, core_files, engine_files, most_value
 from zoo.heads import GroupSum, OnsetScore, SoundHead
 from zoo.model import Model
@@ -88,6 +88,7 @@ class Wrapped:
             "output_names": ", ".join(self.outputs),
             "hears": str(int(self.hears)),
             "most": str(most_value(model)),
+            "libraries": "LDLIBS=-lprussdrv;" if self.engine == "pru" else "",
         }
 
 
@@ -121,6 +122,10 @@ class Host:
         from zoo.atomic import write_file
 
         check_hosted(model)
+        if engine == "pru" and self.name != "bela":
+            raise ExportError(
+                f"--engine pru: only a Bela has that processor beside it, found --to {self.name}"
+            )
         wrapped = Wrapped(model, name or default_name(model.id), engine or best_engine(model), target)
         folder = Path(directory)
         for path, text in self.files(wrapped).items():

@@ -44,7 +44,7 @@ def export(
     ] = "portable",
     device: Annotated[str, typer.Option(help="Which PRU: bela, am335x or am62x.")] = "bela",
     engine: Annotated[
-        str | None, typer.Option(help="How a plugin runs the model: compiled or file; the faster by itself.")
+        str | None, typer.Option(help="How a host runs the model: compiled, file, or pru (Bela).")
     ] = None,
     prebuilt: Annotated[
         bool, typer.Option("--prebuilt", help="Build plugins for x86-64, armv7 (Bela) and aarch64.")

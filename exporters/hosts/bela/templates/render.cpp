@@ -38,6 +38,10 @@ bool setup(BelaContext *context, void *)
         return false;
     }
     const gates_engine *engine = @{name}_engine();
+    if (!engine) {
+        rt_printf("@{name}: the model cannot be started\n"); // only a PRU that is not there can be the reason
+        return false;
+    }
     gMemory = std::malloc(gates_unit_size(engine));
     if (!gMemory)
         return false;

@@ -1,0 +1,2 @@
+/* A stand-in: what is used of it stands in prussdrv.h. */
+#include <prussdrv.h>
