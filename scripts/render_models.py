@@ -43,13 +43,13 @@ blocks it costs a fraction of that ([drive](drive-results.md)).
 def measure(entry: Entry) -> Record:
     """What a model costs on each target, or why it does not run there."""
     import zoo
-    from bench.clips import at_least, samples_of, test_clips
+    from bench.clips import first_seconds, test_clips
     from bench.targets import TARGETS as MADE
     from exporters.c.names import ExportError
 
     model = zoo.load(entry.id)
     sets, _ = test_clips(model)
-    clips = at_least(sets, SECONDS, model.rate) or samples_of(model, sets)
+    clips = first_seconds(model, sets, SECONDS)
     found: Record = {"circuit_sha256": entry.circuit_sha256, "hop": model.hop, "rate": model.rate}
     for name in TARGETS:
         try:
