@@ -17,7 +17,8 @@ class OscillatorBank:
 
     Outputs, in this order: the phase increment, most significant bit first, in `2^-(pitch + 2)` cycles a
     sample; then groups whose ones are counted: gain, harmonics from the first, noise bands from high to low.
-    Levels add: a harmonic's amplitude is `gain + count` quarters of an octave, silent where either is 0.
+    Levels add: a harmonic's amplitude is `gain + count` quarters of an octave, silent where the count is 0 or
+    the level below a third of a group.
     Amplitudes ramp from the frame before to this one. See `zoo.oscillators`.
 
     Args:

@@ -41,7 +41,7 @@ class Bank:
         pitch: Bits of the phase increment, whose unit is `2^-(pitch + 2)` cycles a sample.
         harmonics: How many; those at or above half the rate are silent.
         noise: Bands of noise, high to low.
-        group: Largest gain and largest amplitude; 0 is silence.
+        group: Largest gain, and largest amplitude, of which 0 is silence.
     """
 
     hop: int
@@ -59,6 +59,11 @@ class Bank:
     def top(self) -> int:
         """Octaves from the softest level to the loudest, which is full scale."""
         return 2 * self.group // STEPS
+
+    @property
+    def quiet(self) -> int:
+        """The softest level that sounds: with a group of 24, some 60 dB under the loudest."""
+        return max(1, self.group // 3)
 
 
 class Oscillators:
@@ -84,7 +89,7 @@ class Oscillators:
         out = np.empty((len(controls), bank.hop), np.int32)
         render(
             np.ascontiguousarray(controls, np.int64),
-            np.array([bank.pitch, bank.harmonics, bank.noise, bank.top], np.int64),
+            np.array([bank.pitch, bank.harmonics, bank.noise, bank.top, bank.quiet], np.int64),
             self._sine,
             self._waves,
             self._levels,

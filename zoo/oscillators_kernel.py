@@ -25,16 +25,16 @@ def build_wave(
     control: Int64, sizes: Int64, sine: npt.NDArray[np.int16], wave: Int64, odd: Int64, even: Int64
 ) -> None:
     """Half a cycle of a frame's harmonics from a quarter: odd ones mirror there, even ones turn over too."""
-    pitch, harmonics, _, top = sizes
+    pitch, harmonics, _, top, quiet = sizes
     odd[:] = 0
     even[:] = 0
     reach = 0
     for h in range(1, harmonics + 1):
         reach += control[0]
         count = control[1 + h]
-        if count == 0 or control[1] == 0 or reach >= 1 << (pitch + 1):
-            continue
         level = control[1] + count
+        if count == 0 or level < quiet or reach >= 1 << (pitch + 1):
+            continue
         factor, shift = STEPS + level % STEPS, 2 + top - level // STEPS
         total = odd if h & 1 else even
         for p in range(QUARTER + 1):
@@ -59,7 +59,7 @@ def render(
 
     Args:
         controls: (frames, n_controls): increment, gain, harmonics, noise bands.
-        sizes: (4,): bits of the increment, harmonics, noise bands, octaves of levels.
+        sizes: (5,): bits of the increment, harmonics, noise bands, octaves of levels, softest level.
         sine: (512,) a cycle.
         waves: (2, 257) half cycles of the frame before and of this one, updated in place.
         levels: (2, noise) levels of the bands of both, 0 where silent, updated in place.
@@ -67,7 +67,7 @@ def render(
         words: (2,) phase and noise generator as uint32, updated in place.
         out: (frames, hop), written.
     """
-    pitch, harmonics, noise, top = sizes
+    pitch, harmonics, noise, top, quiet = sizes
     hop = out.shape[1]
     odd, even = np.empty(QUARTER + 1, np.int64), np.empty(QUARTER + 1, np.int64)
     phase, word = words[0], words[1]
@@ -79,7 +79,8 @@ def render(
         build_wave(control, sizes, sine, waves[1], odd, even)
         for k in range(noise):
             count = control[2 + harmonics + k]
-            levels[1, k] = control[1] + count if count and control[1] else 0
+            level = control[1] + count
+            levels[1, k] = level if count and level >= quiet else 0
         for n in range(hop):
             phase = (phase + (control[0] << (30 - pitch))) & WORD
             later = phase >> 31  # the second half of a cycle is the first, backwards and turned over

@@ -50,7 +50,7 @@ static void $name_wave(const int32_t *controls, int32_t *wave)
         int32_t *total = h & 1 ? odd : even;
         uint32_t at = 0;
         reach += controls[0];
-        if (controls[1] == 0 || controls[1 + h] == 0 || reach >= @nyquist)
+        if (controls[1 + h] == 0 || level < @quiet || reach >= @nyquist)
             continue;
         for (p = 0; p <= {QUARTER}; p++) {{
             int32_t x = $name_step($name_sine[at], level);
@@ -79,7 +79,7 @@ def oscillator_part(head: OscillatorBank, n_outputs: int, count: str, groups: li
     shift = 2 + bank.top
     rows = table([str(value) for value in sine_table().tolist()], 16)
     common = COMMON.replace("@sine", rows).replace("@harmonics", str(bank.harmonics))
-    common = common.replace("@shift", str(shift)).replace("@nyquist", str(1 << (bank.pitch + 1)))
+    common = common.replace("@shift", str(shift)).replace("@quiet", str(bank.quiet)).replace("@nyquist", str(1 << (bank.pitch + 1)))
     fields = [
         f"int32_t wave[2][{HALF + 1}]; /* half a cycle of the last two frames */",
         "uint32_t last; /* which of them is the latest */",
@@ -133,8 +133,8 @@ def _render(head: OscillatorBank) -> list[str]:
     noise = bank.noise
     levels = [
         f"for (i = 0; i < {noise}; i++) {{",
-        f"    int32_t ones = controls[{2 + bank.harmonics} + i];",
-        "    s->level[s->last][i] = ones && controls[1] ? controls[1] + ones : 0;",
+        f"    int32_t ones = controls[{2 + bank.harmonics} + i], level = controls[1] + ones;",
+        f"    s->level[s->last][i] = ones && level >= {bank.quiet} ? level : 0;",
         "}",
     ]
     return [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tasks.training.timbre_learner import TimbreLearner
 
 RATES = {"static": 3e-2, "mlp": 3e-3, "gru": 5e-3}
-STEPS, VALIDATE_EVERY, CLIP_NORM = 1_000, 100, 1.0
+STEPS, VALIDATE_EVERY, CLIP_NORM = 500, 100, 1.0
 NONE = np.zeros(0, np.int64)
 
 

@@ -65,14 +65,15 @@ def _layers(*sizes: int) -> tuple[LayerRecipe, ...]:
 COMMON: dict[str, Any] = {
     "frontend": {"rate": 16_000, "hop": 128},
     "batch": 8,
-    "steps": 600,
+    "steps": 500,
     "validate_every": 100,
     "gate_rate": 0.05,
+    "residual": 1.0,
     "threshold_rate": 0.0,
 }
 SIZES = {
     "nano": TimbreRecipe(
-        **COMMON, bits=128, layers=_layers(512, 512, 13 * 16), harmonics=10, noise=2, group=16
+        **COMMON, bits=128, layers=_layers(512, 512, 13 * 24), harmonics=10, noise=2, group=24
     ),
     "standard": TimbreRecipe(
         **COMMON, bits=384, layers=_layers(2048, 2048, 29 * 24), harmonics=24, noise=4, group=24

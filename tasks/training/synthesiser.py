@@ -96,18 +96,21 @@ def full_scale(level: Tensor, bank: Bank) -> Tensor:
     return (1 + (level / STEPS - octave)) * torch.exp2(octave - bank.top)
 
 
-def counted_amplitudes(gain: Tensor, counts: Tensor, bank: Bank) -> Tensor:
-    """What counts of ones sound like; the gradient is that of a smooth exponential, at silence too.
+def counted_amplitudes(gain: Tensor, counts: Tensor, bank: Bank, silent: bool = True) -> Tensor:
+    """What counts of ones sound like; the gradient is that of a smooth exponential.
 
     Args:
         gain: (..., 1) whole numbers.
         counts: (..., rows) whole numbers.
         bank: The sizes.
+        silent: Whether what the bank leaves out is left out here: not while training, since sound that is
+            exactly 0 has a spectrum without gradient.
     """
     level = gain + counts
     smooth = torch.exp2(level / STEPS - bank.top)
-    heard = (gain >= 1) & (counts >= 1)
-    exact = torch.where(heard, full_scale(level, bank), torch.zeros_like(smooth))
+    exact = full_scale(level, bank)
+    if silent:
+        exact = torch.where((counts >= 1) & (level >= bank.quiet), exact, torch.zeros_like(exact))
     return smooth + (exact - smooth).detach()
 
 

@@ -126,7 +126,7 @@ class GateControls(nn.Module):
         clips, frames, described = features.shape
         counts = self.net.counts(features.reshape(-1, described).T.contiguous()).T
         counts = counts.reshape(clips, frames, -1)
-        return counted_amplitudes(counts[..., :1], counts[..., 1:], self.bank)
+        return counted_amplitudes(counts[..., :1], counts[..., 1:], self.bank, silent=not self.training)
 
 
 class TimbreGates(TimbreLearner):
@@ -147,6 +147,7 @@ class TimbreGates(TimbreLearner):
         rng = np.random.default_rng(seed)
         examples = train.features.reshape(-1, self.frontend.n_described)
         net = make_network(recipe, examples, self.head.n_groups, rng)
+        _soften(net, recipe.residual)
         synthesiser = Synthesiser(self.head.bank, self.frontend.rate)
         module = GateControls(net, self.head.bank)
         super().__init__(module, train, val, synthesiser, recipe.batch, recipe.stretch, recipe.gate_rate)
@@ -167,6 +168,12 @@ class TimbreGates(TimbreLearner):
             threshold=np.concatenate([hard.threshold, np.ones(PITCH_BITS)]).astype(np.int32),
         )
         return frontend, past(hard.circuit, PITCH_BITS), self.head
+
+
+def _soften(net: GateNetwork, residual: float) -> None:
+    """Let the last gates begin as "and": a quarter of ones, where a half would be far too loud."""
+    with torch.no_grad():
+        net.gate_layers[-1].logits[2] -= 2 * residual
 
 
 def past(circuit: Circuit, n: int) -> Circuit:

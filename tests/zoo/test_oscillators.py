@@ -17,7 +17,7 @@ HEAD = OscillatorBank(hop=64, pitch=15, harmonics=5, noise=3, group=24)
 def naive(bank: Bank, controls: np.ndarray) -> np.ndarray:
     """The arithmetic as docs/architecture.md writes it, in Python integers."""
     sine = [round(32_767 * math.sin(2 * math.pi * i / 512)) for i in range(512)]
-    wave, levels = [0] * 257, [0] * bank.noise
+    wave, levels, quiet = [0] * 257, [0] * bank.noise, max(1, bank.group // 3)
     low, phase, word = [0] * bank.noise, 0, 0x2545F491
     rows = []
 
@@ -29,10 +29,10 @@ def naive(bank: Bank, controls: np.ndarray) -> np.ndarray:
         for p in range(129):
             sums = [0, 0]
             for h, count in enumerate(counts[: bank.harmonics], 1):
-                if gain and count and h * increment < 1 << (bank.pitch + 1):
+                if count and gain + count >= quiet and h * increment < 1 << (bank.pitch + 1):
                     sums[h % 2] += scaled(sine[h * p % 512], gain + count, 0)
             wave[p], wave[256 - p] = (sums[1] + sums[0]) >> 4, (sums[1] - sums[0]) >> 4
-        levels = [gain + count if gain and count else 0 for count in counts[bank.harmonics :]]
+        levels = [gain + count if count and gain + count >= quiet else 0 for count in counts[bank.harmonics :]]
         row = []
         for n in range(bank.hop):
             phase = (phase + (increment << (30 - bank.pitch))) % 2**32
@@ -115,7 +115,7 @@ def test_bands_of_noise_lie_where_they_should() -> None:
 def test_amplitudes_ramp_without_a_step() -> None:
     """A sine that is switched on: no sample jumps further than the loudest sine's steepest step."""
     controls = steady(20, gain=24, h1=20)
-    controls[:10, 1] = 0
+    controls[:10, 1], controls[:10, 2] = 4, 3  # seven of 48 levels are silence
     sound = Oscillators(HEAD.bank).render(controls).ravel()
     assert not sound[: 10 * 64].any()
     steepest = 32_767 / 2 * 2 * np.pi * 500 / 16_000
