@@ -79,7 +79,8 @@ def oscillator_part(head: OscillatorBank, n_outputs: int, count: str, groups: li
     shift = 2 + bank.top
     rows = table([str(value) for value in sine_table().tolist()], 16)
     common = COMMON.replace("@sine", rows).replace("@harmonics", str(bank.harmonics))
-    common = common.replace("@shift", str(shift)).replace("@quiet", str(bank.quiet)).replace("@nyquist", str(1 << (bank.pitch + 1)))
+    common = common.replace("@shift", str(shift)).replace("@quiet", str(bank.quiet))
+    common = common.replace("@nyquist", str(1 << (bank.pitch + 1)))
     fields = [
         f"int32_t wave[2][{HALF + 1}]; /* half a cycle of the last two frames */",
         "uint32_t last; /* which of them is the latest */",

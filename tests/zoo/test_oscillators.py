@@ -29,7 +29,8 @@ def naive(bank: Bank, controls: np.ndarray) -> np.ndarray:
         for p in range(129):
             sums = [0, 0]
             for h, count in enumerate(counts[: bank.harmonics], 1):
-                if count and gain + count >= quiet and h * increment < 1 << (bank.pitch + 1):
+                heard = count and gain + count >= quiet
+                if heard and h * increment < 1 << (bank.pitch + 1):
                     sums[h % 2] += scaled(sine[h * p % 512], gain + count, 0)
             wave[p], wave[256 - p] = (sums[1] + sums[0]) >> 4, (sums[1] - sums[0]) >> 4
         levels = [gain + count if count and gain + count >= quiet else 0 for count in counts[bank.harmonics :]]
