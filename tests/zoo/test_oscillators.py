@@ -33,7 +33,8 @@ def naive(bank: Bank, controls: np.ndarray) -> np.ndarray:
                 if heard and h * increment < 1 << (bank.pitch + 1):
                     sums[h % 2] += scaled(sine[h * p % 512], gain + count, 0)
             wave[p], wave[256 - p] = (sums[1] + sums[0]) >> 4, (sums[1] - sums[0]) >> 4
-        levels = [gain + count if count and gain + count >= quiet else 0 for count in counts[bank.harmonics :]]
+        summed = [gain + count if count else 0 for count in counts[bank.harmonics :]]
+        levels = [level if level >= quiet else 0 for level in summed]
         row = []
         for n in range(bank.hop):
             phase = (phase + (increment << (30 - bank.pitch))) % 2**32
