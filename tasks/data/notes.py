@@ -84,7 +84,7 @@ PROGRAMS = {
     "bowed": (40, 42, 43, 48),
     "blown": (56, 57, 60, 65, 68, 71, 73, 74),
 }  # fmt: skip
-COUNTS = {"train": 475, "val": 48, "plucked": 8, "struck": 8, "bowed": 8, "blown": 8, "strums": 6}
+COUNTS = {"train": 300, "val": 48, "plucked": 8, "struck": 8, "bowed": 8, "blown": 8, "strums": 6}
 FONT: dict[str, Font] = {split: FLUID if split in ("train", "val") else TIMGM for split in PROGRAMS}
 STRUMS = "strums"
 
