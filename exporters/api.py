@@ -26,6 +26,7 @@ class Options(NamedTuple):
         target: What C is for, a key of `TARGETS`.
         device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
         engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
+        bendable: Keep every gate in a `.gates` file, so that each can be held while it runs.
     """
 
     name: str | None = None
@@ -33,6 +34,7 @@ class Options(NamedTuple):
     target: str = "portable"
     device: str = "bela"
     engine: str | None = None
+    bendable: bool = False
 
 
 def _c(model: Model, out: str | PathLike[str], options: Options) -> str:
@@ -49,7 +51,7 @@ def _pru(model: Model, out: str | PathLike[str], options: Options) -> str:
 
 
 def _gates(model: Model, out: str | PathLike[str], options: Options) -> str:
-    path = export_gates(model, out, options.name)
+    path = export_gates(model, out, options.name, options.bendable)
     return f"wrote {path}, {path.stat().st_size:,} bytes for programs that load models while they run."
 
 
@@ -88,6 +90,7 @@ def export_command(
     engine: str | None = None,
     prebuilt: bool = False,
     headers: str | Path = "/",
+    bendable: bool = False,
 ) -> int:
     """`zoo export`: write a model as code and say what was written.
 
@@ -102,6 +105,7 @@ def export_command(
         engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
         prebuilt: Build plugins for three processors: for the host `to`, or for all where it is no such host.
         headers: Where the packages with the hosts' headers are installed or unpacked.
+        bendable: Keep every gate in a `.gates` file, so that each can be held while it runs.
 
     Returns:
         0.
@@ -124,7 +128,7 @@ def export_command(
     loaded = zoo.load(model)
     if prebuilt:
         return _prebuilt(loaded, to, out, name, Path(headers))
-    said = EXPORTERS[to](loaded, out, Options(name, mode, target, device, engine))
+    said = EXPORTERS[to](loaded, out, Options(name, mode, target, device, engine, bendable))
     Console().print(f"{loaded.id}: {said}", highlight=False, soft_wrap=True, markup=False)
     return 0
 

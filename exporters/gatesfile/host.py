@@ -17,7 +17,19 @@ from zoo.results import Trace
 RUNTIME = Path(__file__).parent / "runtime"
 MODEL_BYTES = 1024  # at least sizeof(gates_model)
 ONSET = 1
-FIELDS = ("rate", "hop", "inputs", "gates", "outputs", "kind", "values", "most", "hears", "classes")
+FIELDS = (
+    "rate",
+    "hop",
+    "inputs",
+    "gates",
+    "outputs",
+    "kind",
+    "values",
+    "most",
+    "hears",
+    "classes",
+    "bendable",
+)
 
 
 def runtime_files() -> dict[str, str]:
@@ -82,6 +94,11 @@ class LoadedGates:
     def start(self) -> None:
         """Go back to before the first sample."""
         self._library.gates_start(self._model, _pointer(self._state))
+
+    def bend(self, gate: int, value: int) -> bool:
+        """Hold a gate of the model at 0 or 1, or set it free with -1; False if it cannot be bent."""
+        done = self._library.gates_bend(self._model, _pointer(self._state), ctypes.c_uint32(gate), value)
+        return bool(done)
 
     def push(self, samples: npt.NDArray[np.int16]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """int16 (n,) -> int32 (frames, values), int32 (frames,) answers, of the frames that these finish."""

@@ -13,6 +13,8 @@ from zoo.circuit import Circuit
 
 DELAY = 16  # the op of a register that only delays; the others are truth tables
 SWAPPED = {4: 2, 13: 11}  # the same gate with its operands the other way round
+PASSING = {3: 7, 5: 7, 10: 12}  # what passes an operand on, or its opposite: its "or" with itself, a "not"
+ONLY_B = (5, 10)
 
 Ints = npt.NDArray[np.int64]
 
@@ -29,6 +31,7 @@ class RunProgram:
         loops: Start bit of each register that hears itself.
         loop_next: int64 (loops,): the node that each of them holds in the next frame.
         outputs: int64 (outputs,): nodes.
+        gates: int64 (gates,): the node of each gate of the circuit.
     """
 
     n_inputs: int
@@ -38,10 +41,11 @@ class RunProgram:
     loops: tuple[int, ...]
     loop_next: Ints
     outputs: Ints
+    gates: Ints
 
 
 def run_program(circuit: Circuit) -> RunProgram:
-    """The runs of an optimised circuit.
+    """The runs of a circuit.
 
     Registers are delays, planes shifted by a frame, unless one hears itself: then all are state that is kept
     from frame to frame, and frames must be taken one by one.
@@ -67,6 +71,7 @@ def run_program(circuit: Circuit) -> RunProgram:
         tuple(init[n - circuit.n_inputs] for n in loops),
         np.array([number[following[n - circuit.n_inputs]] for n in loops], np.int64),
         np.array([number[node] for node in circuit.outputs.tolist()], np.int64),
+        np.array([number[first + g] for g in range(circuit.n_gates)], np.int64),
     )
 
 
@@ -92,7 +97,7 @@ class _Order:
         if node < self.first:
             return DELAY
         op = int(self.circuit.op[node - self.first])
-        return SWAPPED.get(op, op)
+        return SWAPPED.get(op, PASSING.get(op, op))
 
     def pair(self, node: int) -> tuple[int, int]:
         """Both operands; what needs only one, or none, reads it twice, or node 0."""
@@ -109,6 +114,8 @@ class _Order:
         op = int(circuit.op[gate])
         if op in CONSTANTS:
             return []
+        if op in PASSING:
+            return [int((circuit.b if op in ONLY_B else circuit.a)[gate])]
         return [int(circuit.a[gate])] if op == NOT else [int(circuit.a[gate]), int(circuit.b[gate])]
 
     def _run(self, waiting: dict[int, int], readers: dict[int, list[int]]) -> int:

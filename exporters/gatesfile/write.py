@@ -5,13 +5,15 @@ The file is `GATES1\r\n`, its size, the CRC-32 of all that follows, then chunks 
     TEXT  names of classes, bytes of text; id, summary, licence, task, circuit digest, classes, zero-ended
     FRNT  kind, rate, hop, bits, then what the kind needs; a thermometer is thresholds, then features
           in halves
-    FLAT  inputs, gates of the model, nodes, delays, loops, runs, outputs, wide; runs (op, how many), start
-          bits of delays and of loops, next of loops, outputs, operands in halves (in words where wide)
+    FLAT  inputs, gates of the model, nodes, delays, loops, runs, outputs, wide, gates that can be bent; runs
+          (op, how many), start bits of delays and of loops, next of loops, outputs, the nodes of the gates
+          that can be bent, operands in halves (in words where wide)
     LANE  width, input words, gates, register words, gate words, outputs; next of registers, their start
           words, outputs as lanes, then for each gate word a | b << 16, rotation, masks m0 to m3
     HEAD  kind, frames, then what the kind needs
 
-There is one of FLAT and LANE. A flat circuit is optimised first, and proved equal by the passes' own tests.
+There is one of FLAT and LANE. A flat circuit is optimised first, and proved equal by the passes' own tests;
+unless its gates shall be bent while it runs, when each of them must be there. Lane circuits have all gates.
 """
 
 from __future__ import annotations
@@ -49,8 +51,12 @@ NARROW = 1 << 16  # nodes that halves of words can number
 Words = list[int]
 
 
-def gates_file(model: Model) -> bytes:
+def gates_file(model: Model, bendable: bool = False) -> bytes:
     """The bytes of a model's `.gates` file.
+
+    Args:
+        model: The model.
+        bendable: Keep every gate of a flat circuit, so that each can be held at 0 or 1 while it runs.
 
     Raises:
         ExportError: The front end or the head is of a kind that the runtime does not know.
@@ -59,7 +65,7 @@ def gates_file(model: Model) -> bytes:
     if type(model.frontend) not in _FRONT_ENDS or type(model.head) not in _HEADS:
         what = model.head.kind if type(model.frontend) in _FRONT_ENDS else model.frontend.kind
         raise ExportError(f"{model.id}: a .gates file cannot hold {what}. Export it as C: --to c")
-    gates = (b"FLAT", _flat(circuit)) if circuit.lanes is None else (b"LANE", _lanes(circuit))
+    gates = (b"FLAT", _flat(circuit, bendable)) if circuit.lanes is None else (b"LANE", _lanes(circuit))
     chunks = [
         (b"TEXT", _text(model)),
         (b"FRNT", _FRONT_ENDS[type(model.frontend)](model.frontend)),
@@ -70,20 +76,23 @@ def gates_file(model: Model) -> bytes:
     return MAGIC + struct.pack("<II", len(MAGIC) + 8 + len(body), zlib.crc32(body)) + body
 
 
-def export_gates(model: Model, directory: str | PathLike[str], name: str | None = None) -> Path:
+def export_gates(
+    model: Model, directory: str | PathLike[str], name: str | None = None, bendable: bool = False
+) -> Path:
     """Write `<name>.gates`.
 
     Args:
         model: What to export.
         directory: Where; it is made if needed.
         name: Of the file; the last part of the model's id when None.
+        bendable: See `gates_file`.
 
     Raises:
         ExportError: The model cannot be such a file.
     """
     from zoo.atomic import write_file
 
-    content = gates_file(model)
+    content = gates_file(model, bendable)
     path = Path(directory) / f"{default_name(model.id) if name is None else name}.gates"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_file(path, content)
@@ -117,19 +126,21 @@ def _text(model: Model) -> Words:
     return [len(classes), len(data), *np.frombuffer(padded, "<u4").tolist()]
 
 
-def _flat(circuit: Circuit) -> Words:
-    program = run_program(optimise(circuit))
+def _flat(circuit: Circuit, bendable: bool) -> Words:
+    program = run_program(circuit if bendable else optimise(circuit))
+    bent = program.gates.tolist() if bendable else []
     nodes = len(program.operands)
     wide = program.n_inputs + len(program.loops) + nodes > NARROW
     operands = program.operands.ravel().tolist()
     return [
         *(program.n_inputs, circuit.n_gates, nodes, len(program.delays), len(program.loops)),
-        *(len(program.runs), len(program.outputs), int(wide)),
+        *(len(program.runs), len(program.outputs), int(wide), len(bent)),
         *(word for run in program.runs for word in run),
         *_bits(program.delays),
         *_bits(program.loops),
         *program.loop_next.tolist(),
         *program.outputs.tolist(),
+        *bent,
         *(operands if wide else _halves(operands)),
     ]
 

@@ -214,7 +214,7 @@ static size_t run(const void *model, void *state, const int16_t *samples, size_t
         @digest@,
         $NAME_RATE, $NAME_HOP, @kind@, $NAME_VALUES, @most@, @hears@, @gates@,
         @threshold@,
-        @names@, sizeof($name_state), 0, start, run, @seek@,
+        @names@, sizeof($name_state), 0, start, run, @seek@, 0,
     };
     return &engine;
 }
@@ -280,7 +280,7 @@ static size_t run(const void *model, void *state, const int16_t *samples, size_t
         @digest@,
         $NAME_RATE, $NAME_HOP, @kind@, $NAME_VALUES, @most@, @hears@, @gates@,
         @threshold@,
-        @names@, sizeof(place), 0, start, run, 0,
+        @names@, sizeof(place), 0, start, run, 0, 0,
     };
     static int opened;
     if (!opened && (prussdrv_init() || prussdrv_open(PRU_EVTOUT_0) || $name_start()))

@@ -52,6 +52,9 @@ def export(
     headers: Annotated[
         Path, typer.Option(help="For --prebuilt: where packages with the hosts' headers are unpacked.")
     ] = Path("/"),
+    bendable: Annotated[
+        bool, typer.Option("--bendable", help="For --to gates: keep every gate, so that each can be bent.")
+    ] = False,
 ) -> None:
     """Write a model as code without dependencies, or as a plugin of an audio host."""
     from exporters.api import export_command
@@ -68,6 +71,7 @@ def export(
             engine=engine,
             prebuilt=prebuilt,
             headers=headers,
+            bendable=bendable,
         )
     )
 

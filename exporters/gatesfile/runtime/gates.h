@@ -44,12 +44,13 @@ typedef struct {
     uint32_t most;    /* largest value of an onset's score, a class or a control */
     uint32_t hears;   /* 0: the model only counts samples, whatever is in them */
     uint32_t classes; /* names of classes, 0 without names */
+    uint32_t bendable; /* gates that gates_bend can hold, 0 or all */
     uint32_t threshold, rearm, refractory; /* of an onset: counts, counts, frames */
     /* Everything below is the runtime's own. */
     const uint32_t *front, *circuit, *head;
     const char *text;
     uint32_t text_bytes, front_kind, features, batch, lanes, state_words;
-    uint32_t at_front, at_samples, at_features, at_bits, at_planes, at_memory, at_outputs, at_head;
+    uint32_t at_front, at_samples, at_features, at_bits, at_planes, at_memory, at_outputs, at_head, at_bends;
 } gates_model;
 
 /*
@@ -66,6 +67,12 @@ void gates_start(const gates_model *m, uint32_t *state);
 
 /* Go to sample t, of a model that only counts samples. */
 void gates_seek(const gates_model *m, uint32_t *state, uint32_t t);
+
+/*
+ * Bend the circuit: hold a gate at 0 or 1, or set it free with -1. Gates are those of the model, from 0 on. Returns 0
+ * if there is no such gate, or the file was not made to be bent. gates_start sets all free.
+ */
+int gates_bend(const gates_model *m, uint32_t *state, uint32_t gate, int value);
 
 /* Largest number of frames that n samples can finish. */
 size_t gates_frames(const gates_model *m, size_t n);

@@ -8,11 +8,11 @@
 
 #include "gates_parts.h"
 
-enum { FLAT_INPUTS, FLAT_GATES, FLAT_NODES, FLAT_DELAYS, FLAT_LOOPS, FLAT_RUNS, FLAT_OUTPUTS, FLAT_WIDE, FLAT_LISTS };
+enum { FLAT_INPUTS, FLAT_GATES, FLAT_NODES, FLAT_DELAYS, FLAT_LOOPS, FLAT_RUNS, FLAT_OUTPUTS, FLAT_WIDE, FLAT_BENT, FLAT_LISTS };
 enum { LANE_WIDTH, LANE_INPUTS, LANE_GATES, LANE_REGISTERS, LANE_WORDS, LANE_OUTPUTS, LANE_LISTS };
 enum { DELAY = 16 }; /* an op beyond the 16 truth tables */
 
-/* Lists of a flat circuit: runs (op, how many), start bits of delays, of loops, next of loops, outputs, operands. */
+/* Lists of a flat circuit: runs (op, how many), start bits of delays, of loops, next, outputs, bendable, operands. */
 static const uint32_t *starts_of(const uint32_t *f)
 {
     return f + FLAT_LISTS + 2 * f[FLAT_RUNS];
@@ -61,6 +61,8 @@ const char *gates_open_flat(gates_model *m, gates_words w)
     for (k = FLAT_GATES; k <= FLAT_OUTPUTS; k++)
         if (f[k] > 1u << 24)
             return damaged;
+    if (f[FLAT_BENT] && f[FLAT_BENT] != f[FLAT_GATES])
+        return damaged;
     nodes = f[FLAT_INPUTS] + f[FLAT_LOOPS] + f[FLAT_NODES];
     if ((f[FLAT_LOOPS] && f[FLAT_DELAYS]) || (!f[FLAT_WIDE] && nodes > 65536))
         return damaged;
@@ -71,6 +73,11 @@ const char *gates_open_flat(gates_model *m, gates_words w)
     for (i = 0; i < f[FLAT_LOOPS] + f[FLAT_OUTPUTS]; i++)
         if (list[i] >= nodes)
             return damaged;
+    if (!(list = gates_take(&w, f[FLAT_BENT])))
+        return damaged;
+    for (i = 0; i < f[FLAT_BENT]; i++)
+        if (list[i] < f[FLAT_INPUTS] + f[FLAT_LOOPS] || list[i] >= nodes)
+            return damaged;
     list = gates_take(&w, f[FLAT_WIDE] ? 2 * f[FLAT_NODES] : f[FLAT_NODES]);
     if (!list || w.left || !open_runs(f, list))
         return damaged;
@@ -80,6 +87,8 @@ const char *gates_open_flat(gates_model *m, gates_words w)
     m->batch = f[FLAT_LOOPS] ? 1 : GATES_BATCH;
     m->at_planes = gates_room(m, nodes > 32 * gates_words_of(m->inputs) ? nodes : 32 * gates_words_of(m->inputs));
     m->at_memory = gates_room(m, f[FLAT_DELAYS] + f[FLAT_LOOPS]);
+    m->bendable = f[FLAT_BENT];
+    m->at_bends = gates_room(m, f[FLAT_BENT] ? 1 + 2 * f[FLAT_NODES] : 0);
     return 0;
 }
 
@@ -123,13 +132,17 @@ const char *gates_open_lanes(gates_model *m, gates_words w)
     m->lanes = f[LANE_WIDTH];
     m->at_planes = gates_room(m, words * parts);
     m->at_memory = gates_room(m, f[LANE_REGISTERS] * parts);
+    m->bendable = f[LANE_WORDS] * f[LANE_WIDTH];
+    m->at_bends = gates_room(m, 1 + 2 * parts * f[LANE_WORDS]);
     return 0;
 }
 
 void gates_start_circuit(const gates_model *m, uint32_t *s)
 {
     const uint32_t *f = m->circuit, *start;
-    uint32_t k, *memory = s + m->at_memory;
+    uint32_t k, *memory = s + m->at_memory, words = m->lanes ? m->lanes / 32 * f[LANE_WORDS] : f[FLAT_NODES];
+    if (m->bendable)
+        memset(s + m->at_bends + 1, 0xFF, 4 * words); /* every gate is free */
     if (m->lanes) {
         start = f + LANE_LISTS + f[LANE_REGISTERS];
         memcpy(memory, start, 4 * f[LANE_REGISTERS] * (m->lanes / 32));
@@ -194,7 +207,7 @@ static void gather(const uint32_t *planes, const uint32_t *node, uint32_t n_outp
     for (; count; count--, p += STEP) { \
         const uint32_t a = v[OPERAND_A], b = v[OPERAND_B]; \
         (void)b; \
-        *out++ = (expression); \
+        *out++ = BEND(expression); \
     } \
     break;
 
@@ -214,53 +227,63 @@ static void gather(const uint32_t *planes, const uint32_t *node, uint32_t n_outp
     default: \
         for (; count; count--, p += STEP, memory++) { \
             const uint32_t a = v[OPERAND_A]; \
-            *out++ = a << 1 | *memory; \
+            *out++ = BEND(a << 1 | *memory); \
             *memory = a >> (n - 1) & 1u; \
         } \
     }
 
-/* Operands in halves of a word. */
-static void run_narrow(const uint32_t *f, const uint32_t *p, uint32_t *v, uint32_t *memory, uint32_t n)
-{
-    const uint32_t *run = f + FLAT_LISTS, *end = run + 2 * f[FLAT_RUNS];
-    uint32_t *out = v + f[FLAT_INPUTS] + f[FLAT_LOOPS];
-    for (; run < end; run += 2) {
-        uint32_t op = run[0], count = run[1];
+#define NARROW_A p[0] & 0xFFFFu
+#define NARROW_B p[0] >> 16
+#define SAME(x) (x)
+#define BENT(x) (((x) & *keep++) | *hold++)
+
+typedef void runner(const uint32_t *f, const uint32_t *p, uint32_t *v, uint32_t *memory, uint32_t n,
+                    const uint32_t *keep);
+
+/* Through all runs; `keep` has a word for each node, and as many words behind that which are held. */
+#define RUNNER(name, PREPARE) \
+    static void name(const uint32_t *f, const uint32_t *p, uint32_t *v, uint32_t *memory, uint32_t n, \
+                     const uint32_t *keep) \
+    { \
+        const uint32_t *run = f + FLAT_LISTS, *end = run + 2 * f[FLAT_RUNS]; \
+        uint32_t *out = v + f[FLAT_INPUTS] + f[FLAT_LOOPS]; \
+        PREPARE; \
+        for (; run < end; run += 2) { \
+            uint32_t op = run[0], count = run[1]; \
+            RUN \
+        } \
+    }
+
+#define OPERAND_A NARROW_A
+#define OPERAND_B NARROW_B
 #define STEP 1
-#define OPERAND_A p[0] & 0xFFFFu
-#define OPERAND_B p[0] >> 16
-        RUN
-#undef STEP
+#define BEND SAME
+RUNNER(run_narrow, (void)keep)
+#undef BEND
+#define BEND BENT
+RUNNER(bend_narrow, const uint32_t *hold = keep + f[FLAT_NODES])
 #undef OPERAND_A
 #undef OPERAND_B
-    }
-}
-
-/* Operands in whole words: more than 65,536 nodes. */
-static void run_wide(const uint32_t *f, const uint32_t *p, uint32_t *v, uint32_t *memory, uint32_t n)
-{
-    const uint32_t *run = f + FLAT_LISTS, *end = run + 2 * f[FLAT_RUNS];
-    uint32_t *out = v + f[FLAT_INPUTS] + f[FLAT_LOOPS];
-    for (; run < end; run += 2) {
-        uint32_t op = run[0], count = run[1];
-#define STEP 2
+#undef STEP
 #define OPERAND_A p[0]
 #define OPERAND_B p[1]
-        RUN
-#undef STEP
-#undef OPERAND_A
-#undef OPERAND_B
-    }
-}
+#define STEP 2
+RUNNER(bend_wide, const uint32_t *hold = keep + f[FLAT_NODES])
+#undef BEND
+#define BEND SAME
+RUNNER(run_wide, (void)keep)
 
 static void think_flat(const gates_model *m, uint32_t *s, uint32_t n)
 {
-    const uint32_t *f = m->circuit, *next = next_of(f), *node = next + f[FLAT_LOOPS], *p = node + f[FLAT_OUTPUTS];
+    const uint32_t *f = m->circuit, *next = next_of(f), *node = next + f[FLAT_LOOPS];
+    const uint32_t *p = node + f[FLAT_OUTPUTS] + f[FLAT_BENT], *bends = s + m->at_bends;
+    int bent = f[FLAT_BENT] && bends[0];
+    runner *go = f[FLAT_WIDE] ? (bent ? bend_wide : run_wide) : (bent ? bend_narrow : run_narrow);
     uint32_t *v = s + m->at_planes, *memory = s + m->at_memory, k, loops = f[FLAT_LOOPS];
     spread(s + m->at_bits, gates_words_of(m->inputs), n, v);
     if (loops)
         memcpy(v + m->inputs, memory, 4 * loops);
-    (f[FLAT_WIDE] ? run_wide : run_narrow)(f, p, v, memory, n);
+    go(f, p, v, memory, n, bends + 1);
     for (k = 0; k < loops; k++)
         memory[k] = v[next[k]];
     gather(v, node, m->outputs, n, s + m->at_outputs);
@@ -279,6 +302,7 @@ static void think_lanes(const gates_model *m, uint32_t *s)
     uint32_t parts = m->lanes / 32, registers = f[LANE_REGISTERS], k, part, w;
     const uint32_t *lane = next + registers * (1 + parts), *p = lane + f[LANE_OUTPUTS];
     uint32_t *v = s + m->at_planes, *out, *memory = s + m->at_memory, *outputs = s + m->at_outputs;
+    const uint32_t bent = s[m->at_bends], *keep = s + m->at_bends + 1, *hold = keep + parts * f[LANE_WORDS];
     memcpy(v, s + m->at_bits, 4 * parts * f[LANE_INPUTS]);
     memcpy(v + parts * f[LANE_INPUTS], memory, 4 * parts * registers);
     out = v + parts * (f[LANE_INPUTS] + registers);
@@ -286,7 +310,8 @@ static void think_lanes(const gates_model *m, uint32_t *s)
         for (k = f[LANE_WORDS]; k; k--, p += 6) {
             uint32_t a = v[p[0] & 0xFFFFu], b = v[p[0] >> 16];
             b = b >> p[1] | b << (-p[1] & 31);
-            *out++ = p[2] ^ (p[3] & a) ^ (b & (p[4] ^ (p[5] & a)));
+            a = p[2] ^ (p[3] & a) ^ (b & (p[4] ^ (p[5] & a)));
+            *out++ = bent ? (a & *keep++) | *hold++ : a;
         }
     else
         for (k = f[LANE_WORDS]; k; k--, p += 2 + 4 * parts)
@@ -294,7 +319,8 @@ static void think_lanes(const gates_model *m, uint32_t *s)
                 const uint32_t *mask = p + 2 + part;
                 uint32_t a = v[parts * (p[0] & 0xFFFFu) + part];
                 uint32_t b = rotated(v + parts * (p[0] >> 16), parts, part, p[1]);
-                *out++ = mask[0] ^ (mask[parts] & a) ^ (b & (mask[2 * parts] ^ (mask[3 * parts] & a)));
+                a = mask[0] ^ (mask[parts] & a) ^ (b & (mask[2 * parts] ^ (mask[3 * parts] & a)));
+                *out++ = bent ? (a & *keep++) | *hold++ : a;
             }
     for (k = 0; k < registers; k++)
         memcpy(memory + parts * k, v + parts * next[k], 4 * parts);
@@ -302,6 +328,33 @@ static void think_lanes(const gates_model *m, uint32_t *s)
         outputs[w] = 0;
     for (k = 0; k < m->outputs; k++)
         outputs[k / 32] |= (v[lane[k] / 32] >> (lane[k] & 31) & 1u) << (k & 31);
+}
+
+/* Where a gate's plane or word is held: number of the word, and the lanes in it. */
+static uint32_t held(const gates_model *m, uint32_t gate, uint32_t *lanes)
+{
+    const uint32_t *f = m->circuit;
+    if (m->lanes) {
+        *lanes = 1u << (gate & 31);
+        return gate / 32;
+    }
+    *lanes = 0xFFFFFFFFu;
+    return next_of(f)[f[FLAT_LOOPS] + f[FLAT_OUTPUTS] + gate] - f[FLAT_INPUTS] - f[FLAT_LOOPS];
+}
+
+int gates_bend(const gates_model *m, uint32_t *state, uint32_t gate, int value)
+{
+    const uint32_t *f = m->circuit;
+    uint32_t lanes, at, words = m->lanes ? m->lanes / 32 * f[LANE_WORDS] : f[FLAT_NODES];
+    uint32_t *bends = state + m->at_bends, *keep = bends + 1, *hold = keep + words;
+    if (gate >= m->bendable)
+        return 0;
+    at = held(m, gate, &lanes);
+    bends[0] += (uint32_t)((keep[at] & lanes) != 0) & (uint32_t)(value >= 0);
+    bends[0] -= (uint32_t)((keep[at] & lanes) == 0) & (uint32_t)(value < 0);
+    keep[at] = value < 0 ? keep[at] | lanes : keep[at] & ~lanes;
+    hold[at] = value > 0 ? hold[at] | lanes : hold[at] & ~lanes;
+    return 1;
 }
 
 void gates_think(const gates_model *m, uint32_t *s, uint32_t n)

@@ -15,6 +15,11 @@ static void seek(const void *model, void *state, uint32_t t)
     gates_seek((const gates_model *)model, (uint32_t *)state, t);
 }
 
+static int bend(const void *model, void *state, uint32_t gate, int value)
+{
+    return gates_bend((const gates_model *)model, (uint32_t *)state, gate, value);
+}
+
 const char *gates_file_engine_open(gates_file_engine *f, const void *data, size_t size)
 {
     gates_model *m = &f->model;
@@ -45,5 +50,6 @@ const char *gates_file_engine_open(gates_file_engine *f, const void *data, size_
     e->start = start;
     e->run = run;
     e->seek = m->hears ? 0 : seek;
+    e->bend = m->bendable ? bend : 0;
     return 0;
 }

@@ -260,6 +260,12 @@ int gates_unit_set(gates_unit *u, const char *name, double value)
     return 1;
 }
 
+int gates_unit_bend(gates_unit *u, uint32_t gate, int value)
+{
+    const gates_engine *e = u->engine;
+    return e->bend ? e->bend(e->model, u->state, gate, value) : 0;
+}
+
 double gates_unit_get(const gates_unit *u, const char *name, double otherwise)
 {
     const gates_engine *e = u->engine;

@@ -49,6 +49,8 @@ typedef struct gates_engine {
     size_t (*run)(const void *model, void *state, const int16_t *samples, size_t n, int32_t *values);
     /* Go to sample t, of a model that only counts; else NULL. */
     void (*seek)(const void *model, void *state, uint32_t t);
+    /* Hold a gate at 0 or 1, or free it with -1; 0 if it cannot be. NULL where none can. */
+    int (*bend)(const void *model, void *state, uint32_t gate, int value);
 } gates_engine;
 
 typedef struct gates_unit gates_unit;
@@ -82,6 +84,12 @@ int gates_unit_set(gates_unit *u, const char *name, double value);
 
 /* A parameter's value, or `otherwise` if the model has no such parameter. */
 double gates_unit_get(const gates_unit *u, const char *name, double otherwise);
+
+/*
+ * Bend the circuit: hold a gate of the model, counted from 0, at 0 or 1, or set it free with -1. Returns 0 if it cannot be
+ * bent: the model is compiled, or its file was not made for it. A reset frees all gates.
+ */
+int gates_unit_bend(gates_unit *u, uint32_t gate, int value);
 
 /* What happened in the last call of gates_unit_process: frames finished, and onsets among them. */
 uint32_t gates_unit_frames(const gates_unit *u);

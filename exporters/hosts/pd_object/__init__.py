@@ -10,7 +10,7 @@ from exporters.hosts.pd.patches import loader_patches
 
 def _files(wrapped: Wrapped) -> dict[str, str | bytes]:
     sources = {f"src/{name}": text for name, text in core_files("file").items()}
-    model = {f"{wrapped.name}.gates": gates_file(wrapped.model)}
+    model = {f"{wrapped.name}.gates": gates_file(wrapped.model, bendable=True)}
     return {**sources, **model, **templates("pd_object", wrapped.words()), **loader_patches(wrapped)}
 
 

@@ -3,6 +3,7 @@
 import struct
 import subprocess
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,36 @@ def test_every_bundled_model(id: str) -> None:
     assert loaded.classes == list(model.config.classes or ())
     assert (loaded.about["rate"], loaded.about["hop"]) == (model.rate, model.hop)
     assert loaded.about["gates"] == model.circuit.n_gates
+
+
+@pytest.mark.parametrize("name", [*MAKERS, "delay"])
+def test_bent_gates_are_those_of_the_model(name: str) -> None:
+    """Held at 0 or 1, a gate is as if its operation were that constant; set free, as if nothing had been."""
+    model = delay_model() if name == "delay" else MAKERS[name](1)
+    samples = drums(0.2, 2, model.rate)
+    loaded = LoadedGates(gates_file(model, bendable=True))
+    assert loaded.about["bendable"] == model.circuit.n_gates
+    assert_same(loaded.trace(cut(samples, 50)), model.predict(samples))
+    rng = np.random.default_rng(3)
+    op = model.circuit.op.copy()
+    loaded.start()
+    for gate in rng.choice(model.circuit.n_gates, 40, replace=False).tolist():
+        value = int(rng.integers(0, 2))
+        assert loaded.bend(gate, 1 - value)  # twice: the last one counts
+        assert loaded.bend(gate, value)
+        op[gate] = 15 * value
+    about = {"id": "test/bent", "summary": "x", "licence": "MIT"}
+    bent = Model.from_parts(model.frontend, replace(model.circuit, op=op), model.head, **about)
+    found = loaded.trace(cut(samples, 50))
+    assert_same(found, bent.predict(samples))
+    assert found.values.tolist() != model.predict(samples).values.tolist()
+    assert not loaded.bend(model.circuit.n_gates, 1)
+    loaded.start()
+    assert_same(loaded.trace(cut(samples, 50)), model.predict(samples))
+
+
+def test_gates_that_were_optimised_away_cannot_be_bent() -> None:
+    assert not LoadedGates(gates_file(MAKERS["flat"](1))).bend(0, 1)
 
 
 def test_one_other_gate_gives_other_answers() -> None:

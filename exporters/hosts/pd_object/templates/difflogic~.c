@@ -3,7 +3,7 @@
  *
  * `open FILE.gates` loads another one in a thread of its own, and fades over to it. Signal outlets are the model's:
  * trigger and score; class and confidences; sound; or controls. The last outlet gives messages. Other messages:
- * enable, reset, info, and by the model threshold, refractory, rate, offset.
+ * enable, reset, info, bend GATE VALUE, and by the model threshold, refractory, rate, offset.
  */
 
 #include <m_pd.h>
@@ -126,6 +126,13 @@ static void difflogic_tilde_dsp(t_difflogic_tilde *x, t_signal **sp)
     dsp_add(difflogic_tilde_perform, 2, x, (t_int)sp[0]->s_n);
 }
 
+/* bend GATE VALUE: hold a gate at 0 or 1, or set it free with -1 */
+static void difflogic_tilde_bend(t_difflogic_tilde *x, t_floatarg gate, t_floatarg value)
+{
+    if (x->now && (gate < 0 || !gates_unit_bend(x->now->unit, (uint32_t)gate, (int)value)))
+        pd_error(x, "difflogic~: gate %g cannot be bent; make the file with --bendable", (double)gate);
+}
+
 /* The path of a file named in a patch. */
 static void difflogic_tilde_path(t_difflogic_tilde *x, t_symbol *name, char *path)
 {
@@ -216,6 +223,7 @@ void difflogic_tilde_setup(void)
     CLASS_MAINSIGNALIN(difflogic_tilde_class, t_difflogic_tilde, number);
     class_addmethod(difflogic_tilde_class, (t_method)difflogic_tilde_dsp, gensym("dsp"), A_CANT, 0);
     class_addmethod(difflogic_tilde_class, (t_method)difflogic_tilde_open, gensym("open"), A_SYMBOL, 0);
+    class_addmethod(difflogic_tilde_class, (t_method)difflogic_tilde_bend, gensym("bend"), A_FLOAT, A_FLOAT, 0);
     class_addmethod(difflogic_tilde_class, (t_method)difflogic_tilde_info, gensym("info"), 0);
     class_addanything(difflogic_tilde_class, (t_method)difflogic_tilde_anything);
 }
