@@ -13,6 +13,7 @@ which a vector unit can do in one instruction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,9 +130,10 @@ def from_lanes(
         register_init: uint8 (registers,): values before the first frame; None for zeros.
     """
     a, b = lanes.operands()
-    follows = lanes.width * np.asarray(next_words, np.int32)[:, None] + np.arange(lanes.width, dtype=np.int32)
+    words: npt.NDArray[Any] = np.asarray(next_words)
+    follows = (lanes.width * words[:, None] + np.arange(lanes.width)).astype(np.int32).ravel()
     init = np.zeros(follows.size, np.uint8) if register_init is None else register_init
-    return Circuit(n_inputs, op, a, b, outputs, follows.ravel(), init, lanes)
+    return Circuit(n_inputs, op, a, b, outputs, follows, init, lanes)
 
 
 def lane_masks(circuit: Circuit) -> Words:

@@ -159,12 +159,14 @@ def make_autoencoder(
     for sizes in (recipe.encoder, (*recipe.decoder, width)):
         half = []
         for gates in sizes:
-            options = {"residual": recipe.residual, "spread": recipe.spread}
-            half.append(GateLayer(width, gates, rng, recipe.wiring, **options))
+            layer = GateLayer(
+                width, gates, rng, recipe.wiring, residual=recipe.residual, spread=recipe.spread
+            )
+            half.append(layer)
             width = gates
         halves.append(half)
-        width = sizes[-1]
-    return Autoencoder(thermometer, *halves, n_features)
+    encoder, decoder = halves
+    return Autoencoder(thermometer, encoder, decoder, n_features)
 
 
 class AutoencoderLearner:

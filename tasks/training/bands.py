@@ -18,7 +18,7 @@ from torch import Tensor
 
 from tasks.training.encoder import Thermometer, quantile_thermometer
 from tasks.training.layers import HardLayer
-from tasks.training.wiring import LaneWords
+from tasks.training.wiring import Index, LaneWords
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,18 @@ class Slide:
 
     def repeat(self, layer: HardLayer) -> HardLayer:
         """The shared gates, repeated at every place."""
-        first = self.step * self.channels * np.arange(self.after)[:, None]
-        rows, read = self.places * self.channels, self.width * self.channels
-        a, b = ((first + operand % read + operand // read * rows).ravel() for operand in (layer.a, layer.b))
         lanes = layer.lanes
         if lanes is not None:
-            first, rows, read = (n // lanes.width for n in (first, rows, read))
-            heads = ((first + w % read + w // read * rows).ravel() for w in (lanes.a, lanes.b))
-            lanes = LaneWords(*heads, np.tile(lanes.rotation, self.after), lanes.width)
+            a, b = (self._moved(word, self.channels // lanes.width) for word in (lanes.a, lanes.b))
+            lanes = LaneWords(a, b, np.tile(lanes.rotation, self.after), lanes.width)
+        a, b = (self._moved(operand, self.channels) for operand in (layer.a, layer.b))
         return HardLayer(np.tile(layer.op, self.after), a, b, lanes)
+
+    def _moved(self, source: Index, channels: int) -> Index:
+        """int64 (n,): what the gates read at the first place -> (after * n,): at every place."""
+        first = self.step * channels * np.arange(self.after)[:, None]
+        read = self.width * channels
+        return (first + source % read + source // read * (self.places * channels)).ravel()
 
 
 def make_slides(

@@ -117,7 +117,7 @@ class ClassLearner:
         back = np.arange(span)[:, None]
         frames = np.maximum(newest - back, 0).ravel()
         target = torch.from_numpy(self.train.target[frames]).to(self.device)
-        if span == 1:
+        if span == 1 or age is None:
             return torch.nn.functional.cross_entropy(logits, target)
         weight = self.train.chance[frames] * (back <= age).ravel()
         shares = torch.from_numpy((weight / weight.sum()).astype(np.float32)).to(self.device)

@@ -157,10 +157,10 @@ class GateNetwork(Network):
     def bits(self, features: Tensor, age: Tensor | None = None, span: int = 1) -> Tensor:
         """As of a `Network`; the offsets are those of the span, `history.offsets(span)[0]`."""
         x, offsets = self.encoder(features), self.history.offsets(span)
-        for layer, slide, delays, *around in zip(
+        for layer, slide, delays, before, after in zip(
             self.layers, self.slides, self.history.delays, offsets[:-1], offsets[1:], strict=True
         ):
-            x = slide.give(layer(slide.read(delayed(x, delays, *around, age))))
+            x = slide.give(layer(slide.read(delayed(x, delays, before, after, age))))
         return x
 
     def clip_counts(self, clips: Sequence[npt.NDArray[Any]], device: str) -> Tensor:

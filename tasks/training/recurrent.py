@@ -128,7 +128,7 @@ class RecurrentNetwork(Network):
             np.concatenate([flat.a, *a]),
             np.concatenate([flat.b, *b]),
             outputs,
-            follows,
+            follows.astype(np.int32),
             np.zeros(self.state, np.uint8),
             lanes,
         )

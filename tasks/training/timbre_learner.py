@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from tasks.data.clip import Clip
 from tasks.spectra import multi_resolution_distance
-from tasks.training.network import GateNetwork, make_network, parameter_groups
+from tasks.training.network import Network, make_network, parameter_groups
 from tasks.training.synthesiser import Synthesiser, counted_amplitudes, spectral_loss
 from zoo.circuit import Circuit
 from zoo.frontends import FrontEnd, NoteTracker
@@ -117,7 +117,7 @@ class GateControls(nn.Module):
         bank: The sizes.
     """
 
-    def __init__(self, net: GateNetwork, bank: Bank) -> None:
+    def __init__(self, net: Network, bank: Bank) -> None:
         super().__init__()
         self.net, self.bank = net, bank
 
@@ -170,7 +170,7 @@ class TimbreGates(TimbreLearner):
         return frontend, past(hard.circuit, PITCH_BITS), self.head
 
 
-def _soften(net: GateNetwork, residual: float) -> None:
+def _soften(net: Network, residual: float) -> None:
     """Let the last gates begin as "and": a quarter of ones, where a half would be far too loud."""
     with torch.no_grad():
         net.gate_layers[-1].logits[2] -= 2 * residual

@@ -86,8 +86,8 @@ def run_kept(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bit
     plain = enumerate(state_c(part) for part in parts)
     texts = [text.replace("$NAME", f"C{i}").replace("$name", f"c{i}") for i, text in plain]
     function = MODULES[target].lane_function
-    words = {f"c{i}_gates_frame": lane_memory(c).program for i, c in enumerate(circuits)}
-    assembly = file_of(target, {symbol: function(symbol, program) for symbol, program in words.items()})
+    programs = {f"c{i}_gates_frame": lane_memory(c).program for i, c in enumerate(circuits)}
+    assembly = file_of(target, {symbol: function(symbol, program) for symbol, program in programs.items()})
     files = {**c_files(texts), "circuits.S": assembly}
     link = ("-Wl,-e,c0_init", "-Wl,--no-gc-sections")
     core = Caller(Program(build(zig(), FLAGS[target], files, "circuits.elf", link)))

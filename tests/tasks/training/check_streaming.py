@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.targets.host import Host
-from tasks.training.network import GateNetwork, hard_counts
+from tasks.training.network import Network, hard_counts
 from zoo.frontends import ThermometerFrontEnd
 from zoo.heads import GroupSum
 from zoo.model import Model
@@ -17,7 +17,7 @@ CUTS = (77, 400, 401, 3_001)  # blocks of no particular size
 
 
 def check_streaming(
-    net: GateNetwork, frontend: ThermometerFrontEnd, clips: Sequence[npt.NDArray[np.int16]], head: GroupSum
+    net: Network, frontend: ThermometerFrontEnd, clips: Sequence[npt.NDArray[np.int16]], head: GroupSum
 ) -> Model:
     """Every clip from a fresh state: bit for bit the same counts; the model."""
     feature, threshold, circuit = net.harden()
