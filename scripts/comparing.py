@@ -50,9 +50,7 @@ class Files(NamedTuple):
 
 def files_of(task: str) -> Files:
     """The record, the page and the plot of a task's comparison."""
-    return Files(
-        DOCS / "records" / f"{task}.json", DOCS / f"{task}-results.md", DOCS / f"{task}-results.png"
-    )
+    return Files(DOCS / "records" / f"{task}.json", DOCS / f"{task}-results.md", DOCS / f"{task}-results.png")
 
 
 def measure(name: str, folders: Sequence[Path], describe: Describe) -> Record:

@@ -21,9 +21,7 @@ RATE = 8_000
 TAKES = 50  # recordings of each word by each speaker
 
 TITLE, LICENCE = "Free Spoken Digit Dataset", "CC-BY-SA-4.0"
-AUTHORS = (
-    "Zohar Jackson, César Souza, Jason Flaks, Yuxin Pan, Hereman Nicolas, Adhish Thite and the speakers"
-)
+AUTHORS = "Zohar Jackson, César Souza, Jason Flaks, Yuxin Pan, Hereman Nicolas, Adhish Thite and the speakers"
 FSDD = Repository(
     name="free-spoken-digit-dataset",
     url="https://github.com/Jakobovski/free-spoken-digit-dataset",
