@@ -45,11 +45,15 @@ def check_hosted(model: Model) -> None:
         )
 
 
+SMALL = 400  # nodes below which taking samples together costs more than it saves
+
+
 def best_engine(model: Model) -> Engine:
     """Which engine is faster: samples that need not wait for one another share the runtime's words."""
     if model.hop > 1 or model.circuit.lanes is not None:
         return "compiled"
-    return "compiled" if run_program(optimise(model.circuit)).loops else "file"
+    program = run_program(optimise(model.circuit))
+    return "compiled" if program.loops or len(program.operands) < SMALL else "file"
 
 
 def engine_files(model: Model, name: str, engine: Engine, target: str = "portable") -> dict[str, str]:

@@ -35,7 +35,7 @@ def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block
     """Two instances in one SynthDef: float32 (n,) per output of each."""
     outputs = len(wrapped.outputs)
     soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
-    (folder / "score.osc").write_bytes(_score(_synth(wrapped), len(sound) / rate))
+    (folder / "score.osc").write_bytes(score(_synth(wrapped), len(sound) / rate))
     (folder / "out.wav").unlink(missing_ok=True)
     command = ["scsynth", "-N", "score.osc", "in.wav", "out.wav", str(rate), "WAV", "float"]
     command += ["-i", "1", "-o", str(2 * outputs), "-z", str(block), "-U", f"{PLUGINS}:{folder}"]
@@ -51,23 +51,28 @@ def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block
 
 
 def _synth(wrapped: Wrapped) -> bytes:
-    """A SynthDef file, version 2: the hardware's input, the model twice, Out."""
+    """The hardware's input, the model twice, Out."""
     outputs, hears = len(wrapped.outputs), wrapped.hears
-    constants = [0.0, 2.0 * outputs]  # the bus of outputs, and of inputs
     zero = (-1, 0)
-    ugens = [_ugen("In", [(-1, 1)], 1)] if hears else []
+    ugens = [ugen("In", [(-1, 1)], 1)] if hears else []
     given = [(0, 0)] if hears else []
     settings = [zero] * (len(wrapped.parameters) + 1)  # with reset
     first = len(ugens)
-    ugens += [_ugen(class_name(wrapped.name), [*given, *settings], outputs) for _ in range(2)]
+    ugens += [ugen(class_name(wrapped.name), [*given, *settings], outputs) for _ in range(2)]
     wires = [(first + i, k) for i in range(2) for k in range(outputs)]
-    ugens.append(_ugen("Out", [zero, *wires], 0))
+    ugens.append(ugen("Out", [zero, *wires], 0))
+    return synth_file([0.0, 2.0 * outputs], ugens)  # the bus of outputs, and of inputs
+
+
+def synth_file(constants: Sequence[float], ugens: Sequence[bytes]) -> bytes:
+    """A SynthDef file, version 2, of the SynthDef `model`."""
     body = _name("model") + struct.pack(">i", len(constants)) + struct.pack(f">{len(constants)}f", *constants)
     body += struct.pack(">iii", 0, 0, len(ugens)) + b"".join(ugens) + struct.pack(">h", 0)
     return b"SCgf" + struct.pack(">ih", 2, 1) + body
 
 
-def _ugen(cls: str, inputs: Sequence[tuple[int, int]], outputs: int) -> bytes:
+def ugen(cls: str, inputs: Sequence[tuple[int, int]], outputs: int) -> bytes:
+    """A unit at audio rate; an input is (ugen, output), or (-1, constant)."""
     head = _name(cls) + struct.pack(">biih", 2, len(inputs), outputs, 0)
     return head + b"".join(struct.pack(">ii", *wire) for wire in inputs) + b"\2" * outputs
 
@@ -76,7 +81,7 @@ def _name(text: str) -> bytes:
     return bytes([len(text)]) + text.encode()
 
 
-def _score(synth: bytes, seconds: float) -> bytes:
+def score(synth: bytes, seconds: float) -> bytes:
     """The commands of a run that is not in real time."""
     start = _message("/d_recv", synth)
     play = _message("/s_new", "model", 1000, 0, 0)

@@ -116,7 +116,8 @@ def test_the_input_may_be_an_output_and_instances_keep_apart(name: str, engine: 
 
 
 def test_files_run_samples_together_where_none_waits_for_another() -> None:
-    assert best_engine(model_of("delay")) == "file"
+    assert best_engine(model_of("bela/drive-gates-nano")) == "file"
+    assert best_engine(model_of("bela/bytebeat-42-gates")) == "compiled"  # too small to gain by it
     assert best_engine(model_of("register")) == "compiled"
     assert best_engine(model_of("tiny")) == "compiled"
 
