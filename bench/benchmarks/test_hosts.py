@@ -1,8 +1,8 @@
 """What a model costs in its hosts: CPU time a block of 64 samples, beside that of the bare C core.
 
 A host runs, not in real time, with no instance and with many; the difference is theirs. The bare core is the
-export in C, fed sample by sample; the unit is what all hosts wrap around it. Times are CPU time of this machine.
-The table goes to build/host-costs.md.
+export in C, fed sample by sample; the unit is what all hosts wrap around it. Times are CPU time of this
+machine. The table goes to build/host-costs.md.
 """
 
 from __future__ import annotations
