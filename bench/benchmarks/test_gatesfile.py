@@ -1,6 +1,6 @@
 """The interpreter of `.gates` files against the compiled export of the same model, on this machine.
 
-Both answer the same seconds of audio, in one call; the interpreter must not take more than three times as long.
+Both answer the same seconds of audio, in one call; the interpreter may take three times as long, no more.
 """
 
 from __future__ import annotations

@@ -37,6 +37,12 @@ void gates_start_bank(uint32_t *own)
     own[WORD] = SEED;
 }
 
+/* The softest level that sounds. */
+static int32_t quiet(const uint32_t *h)
+{
+    return h[GROUP] < 6 ? 1 : (int32_t)h[GROUP] / 3;
+}
+
 /* Step p of a cycle of 512. */
 static int32_t sine(const uint32_t *h, uint32_t p)
 {
@@ -54,7 +60,7 @@ static void draw(const uint32_t *h, const int32_t *controls, int32_t *wave)
         int32_t level = controls[1] + controls[1 + n], shift = 2 + top - level / STEPS;
         int32_t factor = STEPS + level % STEPS, *total = n & 1 ? odd : even;
         reach += controls[0];
-        if (!controls[1] || !controls[1 + n] || reach >= 1 << (h[PITCH] + 1))
+        if (!controls[1 + n] || level < quiet(h) || reach >= 1 << (h[PITCH] + 1))
             continue;
         for (p = 0; p <= QUARTER; p++)
             total[p] += (sine(h, (uint32_t)n * p) * factor * (1 << DETAIL)) >> shift;
@@ -116,8 +122,8 @@ void gates_play_bank(const gates_model *m, uint32_t *own, const uint32_t *output
     }
     draw(h, controls, (int32_t *)(own + WAVES) + latest * (HALF + 1));
     for (k = 0; k < h[NOISES]; k++) {
-        int32_t ones = controls[2 + h[HARMONICS] + k];
-        own[LEVELS + latest * MOST_NOISE + k] = ones && controls[1] ? (uint32_t)(controls[1] + ones) : 0;
+        int32_t ones = controls[2 + h[HARMONICS] + k], at = controls[1] + ones;
+        own[LEVELS + latest * MOST_NOISE + k] = ones && at >= quiet(h) ? (uint32_t)at : 0;
     }
     while (1u << bits < m->hop)
         bits++;
