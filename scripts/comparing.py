@@ -221,8 +221,8 @@ def draw(record: Record, plot: Path, rows: Mapping[str, str], units: Sequence[st
     from matplotlib import pyplot
 
     size = (7, 4.2) if len(rows) == len(units) == 1 else (5 * len(units), 3.5 * len(rows))
-    shared = {"sharex": "col", "sharey": "row", "squeeze": False, "layout": "constrained"}
-    figure, axes = pyplot.subplots(len(rows), len(units), figsize=size, **shared)
+    shared: dict[str, Any] = {"sharex": "col", "sharey": "row", "layout": "constrained"}
+    figure, axes = pyplot.subplots(len(rows), len(units), squeeze=False, figsize=size, **shared)
     for of_row, (metric, title) in zip(axes, rows.items(), strict=True):
         for axis, unit in zip(of_row, units, strict=True):
             _panel(axis, record, metric, "cycles_second" if unit == "second" else "cycles_hop")

@@ -53,7 +53,9 @@ def test_gates_are_far_above_chance() -> None:
     ("model", "detector"), [("bela/digit-gates", "gates"), ("bela/digit-gates-nano", "gates nano")]
 )
 def test_the_models_that_ship_are_among_those_compared(model: str, detector: str) -> None:
-    shipped = json.loads((zoo.load(model).folder / "record.json").read_text(encoding="utf-8"))
+    folder = zoo.load(model).folder
+    assert folder is not None
+    shipped = json.loads((folder / "record.json").read_text(encoding="utf-8"))
     compared = {run["seed"]: run["sets"] for run in RUNS["runs"] if run["detector"] == detector}
     assert compared[shipped["model"]["seed"]] == shipped["sets"]
 

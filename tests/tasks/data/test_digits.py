@@ -136,7 +136,7 @@ def test_the_shipped_test_set_is_whole() -> None:
     clips = read_set("test", DIGITS.shipped_root)
     assert len(clips) == len(listed) == SCENES["test"].clips
     assert {(clip.group, clip.licence) for clip in clips} == {("yweweler", "CC-BY-SA-4.0")}
-    asked = np.bincount(np.concatenate([clip.labels for clip in clips]))  # type: ignore[arg-type]
+    asked = np.bincount(np.concatenate([clip.labels for clip in clips]))
     assert asked[:NONE].tolist() == [SCENES["test"].each] * len(WORDS)
     assert asked[NONE] > 50
     files = sum(path.stat().st_size for path in DIGITS.shipped_root.rglob("*") if path.is_file())
