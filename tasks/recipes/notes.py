@@ -31,7 +31,7 @@ _STANDARD = OnsetRecipe(
     layers=_layers(2048, 1536, 1536),
     labels=Labels(window=(0.3, 0.8, 1.0, 1.0, 0.7), ignore=8),  # hops of 5.8 ms
     frames=3,
-    steps=2000,
+    steps=1500,
     gate_rate=0.06,
 )
 
