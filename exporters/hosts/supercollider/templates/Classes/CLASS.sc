@@ -6,6 +6,11 @@
         ^this.multiNew('audio', @{slot_names})
     }
 
+    // What it is: id, licence, gates, SHA-256 of the circuit.
+    *info {
+        ^(id: "@{id}", licence: "@{licence}", gates: @{gates}, rate: @{rate}, hop: @{hop}, digest: "@{digest}")
+    }
+
     init { |... theInputs|
         inputs = theInputs;
         ^this.initOutputs(@{outputs}, rate)
