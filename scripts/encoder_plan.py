@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from statistics import fmean
 from typing import Any
@@ -28,14 +28,20 @@ LINEAR: tuple[Setup, ...] = (
 DIRECT: tuple[Setup, ...] = tuple(
     ("nothing", name, 0, WIDE) for name in (*THERMOMETERS, "positional", "gray")
 )
-FROZEN: tuple[Setup, ...] = (("frozen", "learned", CHANNELS, WIDE),)
+FROZEN: tuple[Setup, ...] = (
+    ("frozen", "learned", CHANNELS, WIDE),
+    ("frozen", "gray", CHANNELS, CHANNELS * DEEP),
+)
 OTHER: tuple[Setup, ...] = (  # bits against the metric, on drums
     *(("linear", "learned", CHANNELS, CHANNELS * each) for each in (3, 8)),
     *(("linear", "gray", CHANNELS, CHANNELS * each) for each in (3, 4)),
+    ("linear", "learned", 2 * CHANNELS, WIDE),
+    ("linear", "gray", 2 * CHANNELS, 2 * CHANNELS * DEEP),
 )
-CORE = (*(setup for setup in DIRECT if setup[1] in ("fixed", "learned")), *LINEAR, *FROZEN)
-EXTRA = tuple(setup for setup in (*DIRECT, *OTHER) if setup not in CORE)
-SETUPS = {"drums": (*CORE, *EXTRA), "onset": CORE}
+CORE = (*(setup for setup in DIRECT if setup[1] in ("fixed", "learned")), *LINEAR, FROZEN[0])
+EXTRA = tuple(setup for setup in (*DIRECT, *OTHER, FROZEN[1]) if setup not in CORE)
+FEW = (*(setup for setup in DIRECT if setup[1] in ("soft", "positional", "gray")), FROZEN[1])
+SETUPS = {"drums": (*CORE, *EXTRA), "onset": (*CORE, *FEW)}
 Record = dict[str, Any]
 
 
@@ -101,9 +107,14 @@ def chosen(record: Record) -> dict[str, float]:
 
 
 def study(record: Record) -> Iterator[Trial]:
-    """Every setup with every seed; what only drums try comes last."""
+    """Every setup with every seed, the core of them first."""
     temperatures = chosen(record)
     for setups, task in product((CORE, EXTRA), TASKS):
         for seed, (before, name, channels, bits) in product(SEEDS[task], setups):
             if (before, name, channels, bits) in SETUPS[task]:
                 yield Trial(task, before, name, channels, bits, temperatures.get(name), seed)
+
+
+def trial_of(row: Record) -> Trial:
+    """What a row of the record tried."""
+    return Trial(**{field.name: row[field.name] for field in fields(Trial)})

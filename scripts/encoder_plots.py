@@ -12,16 +12,16 @@ from scripts.encoder_statistics import Interval, Results
 from scripts.render_encoders import BEFORE, METRICS, NAMES, TITLES, by_bits
 
 COLOURS = {"nothing": "tab:blue", "linear": "tab:orange", "frozen": "tab:grey"}
-SHOWN = (*DIRECT, *LINEAR, *FROZEN)
+SHOWN = [setup for setup in (*DIRECT, *LINEAR, *FROZEN) if any(setup in tried for tried in SETUPS.values())]
 
 
 def scores(results: Results) -> Figure:
     """Test metric of every setup, with each seed."""
     figure, axes = _panels()
     for axis, task in zip(axes, TASKS, strict=True):
-        for place, setup in _placed(task):
+        for place, setup in _placed(results, task):
             _whisker(axis, place, results.score(task, setup), COLOURS[setup[0]], BEFORE[setup[0]])
-            each = results.each(task, setup)
+            each = list(results.each(task, setup).values())
             axis.plot(each, [place] * len(each), ".", color="black", markersize=3)
         axis.set_xlabel(f"{METRICS[task]}: integers, test")
         axis.set_title(TITLES[task])
@@ -34,9 +34,9 @@ def gaps(results: Results) -> Figure:
     figure, axes = _panels()
     for axis, task in zip(axes, TASKS, strict=True):
         axis.axvline(0, color="black", linewidth=0.8)
-        for place, setup in _placed(task):
+        for place, setup in _placed(results, task):
             _whisker(axis, place, results.generalisation(task, setup), COLOURS[setup[0]], BEFORE[setup[0]])
-            hardening = results.hardening(task, setup) or Interval(0.0, 0.0)
+            hardening = results.hardening(task, setup) or Interval(0.0, None, 0)
             axis.plot(hardening.mean, place, "v", color="tab:red", label="training mode minus integers")
         axis.set_xlabel("dot: training clips minus test clips")
         axis.set_title(TITLES[task])
@@ -54,7 +54,7 @@ def bits(results: Results) -> Figure:
         axis.errorbar(
             [setup[3] for setup in setups],
             [one.mean for one in found],
-            [one.half for one in found],
+            [one.half or 0 for one in found],
             marker="o",
             capsize=3,
             label=f"{NAMES[name]}, {channels} channels",
@@ -67,9 +67,9 @@ def bits(results: Results) -> Figure:
     return figure
 
 
-def _placed(task: str) -> list[tuple[int, Setup]]:
+def _placed(results: Results, task: str) -> list[tuple[int, Setup]]:
     """The task's setups and their rows in a picture."""
-    return [(place, setup) for place, setup in enumerate(SHOWN) if setup in SETUPS[task]]
+    return [(place, setup) for place, setup in enumerate(SHOWN) if results.has(task, setup)]
 
 
 def _panels() -> tuple[Figure, Any]:
@@ -85,7 +85,7 @@ def _name(setup: Setup) -> str:
 
 
 def _whisker(axis: Axes, place: int, found: Interval, colour: str, label: str) -> None:
-    axis.errorbar(found.mean, place, xerr=found.half, fmt="o", color=colour, capsize=3, label=label)
+    axis.errorbar(found.mean, place, xerr=found.half or 0, fmt="o", color=colour, capsize=3, label=label)
 
 
 def _legend(figure: Figure, axis: Axes) -> None:

@@ -25,14 +25,17 @@ from scripts.encoder_plan import (
     Record,
     Setup,
     chosen,
+    study,
+    trial_of,
 )
-from scripts.encoder_statistics import Results
+from scripts.encoder_statistics import Interval, Results
 from scripts.render_readme import table
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "docs" / "records" / "encoders.json"
 PAGE = ROOT / "docs" / "encoders.md"
-PLOTS = {name: ROOT / "docs" / f"encoders-{name}.png" for name in ("scores", "gaps", "bits")}
+SWEPT = set(OTHER) <= set(SETUPS["drums"])
+PLOTS = {name: ROOT / "docs" / f"encoders-{name}.png" for name in ("scores", "gaps", *(["bits"] if SWEPT else []))}
 TITLES = {"drums": "Drum classes", "onset": "Onsets"}
 METRICS = {"drums": "macro-F1, mean of four moments", "onset": "F at ±50 ms, held-out kits"}
 NAMES = {
@@ -62,14 +65,15 @@ def render(record: Record) -> str:
     results = Results(record)
     parts = [
         INTRODUCTION,
+        *_unfinished(record),
         _answer(results),
         KNOWN,
         _method(record),
         _what(results),
         *(_task(results, record, task) for task in TASKS),
-        _bits(results),
+        *([_bits(results)] if SWEPT else []),
         _separable(results),
-        _recommendation(results),
+        _recommendation(results, bool(_unfinished(record))),
         LIMITS,
         _tuning(record),
         REPEAT,
@@ -85,6 +89,17 @@ Written by `python -m scripts.render_encoders` from `docs/records/encoders.json`
 Gates read bits, and a step from a number to bits has no useful derivative. So layers of gates could follow a layer of
 numbers that learns only if something else carries the gradient; a [report of 2024](https://ijc8.me/2024/08/26/gsoc-difflogic/) on gate
 networks for audio left that open. This page compares the answers on two tasks of this project."""
+
+
+def _unfinished(record: Record) -> list[str]:
+    """What is missing, if something is."""
+    plan, done = list(study(record)), {trial_of(row) for row in record["runs"]}
+    missing = sum(trial not in done for trial in plan)
+    if not missing:
+        return []
+    said = "Where fewer than three seeds are there, no interval is given and nothing is claimed."
+    return [f"**Unfinished: {len(plan) - missing} of {len(plan)} trials were run.** {said}"]
+
 
 KNOWN = """\
 ## What is known
@@ -137,18 +152,22 @@ def _answer(results: Results) -> str:
         cells = []
         for task in TASKS:
             found = results.difference(task, one, other)
-            cells.append(f"{found} ({found.verdict})")
+            cells.append("-" if found is None else f"{found} ({found.verdict}, {_count(found)})")
         rows.append([title, *cells])
     return f"""\
 ## The answer
 
-Differences of the test metric between integer networks, paired by seed, with 95 % intervals over seeds:
+Differences of the test metric between integer networks, paired by seed, with 95 % intervals over seeds where three or more have them:
 
 {table(["", *(TITLES[task] for task in TASKS)], rows)}
 
-{CONCLUSION}
+{_conclusion(results)}
 
 ![Test metric of every encoder on both tasks](encoders-scores.png)"""
+
+
+def _count(found: Interval) -> str:
+    return f"{found.seeds} seed{'s' if found.seeds > 1 else ''}"
 
 
 CONTRASTS: tuple[tuple[str, Setup, Setup], ...] = (
@@ -156,11 +175,34 @@ CONTRASTS: tuple[tuple[str, Setup, Setup], ...] = (
     ("learned linear layer before a learned thermometer, against none", HYBRID, TODAY),
     ("learned thresholds against fixed, on the features", TODAY, DIRECT[0]),
     ("learned thresholds against fixed, behind the linear layer", HYBRID, LINEAR[0]),
+    ("learned linear layer before Gray's code, against the same layer frozen", LINEAR[-1], FROZEN[1]),
     ("Gray against a thermometer of as many bits", LINEAR[-1], SAME),
     ("Gray against positional bits with a sine's slope", LINEAR[-1], LINEAR[-2]),
 )
 
-CONCLUSION = "TO BE WRITTEN"
+VERDICTS = {
+    "better": "helps on {}",
+    "worse": "hurts on {}",
+    "not separable": "makes no difference that these seeds can tell on {}",
+    "too few seeds": "has too few seeds for a verdict on {}",
+}
+
+
+def _verdicts(results: Results, one: Setup, other: Setup) -> str:
+    """What using one instead of the other does, task by task."""
+    by: dict[str, list[str]] = {}
+    for task in TASKS:
+        found = results.difference(task, one, other)
+        by.setdefault(found.verdict if found else "too few seeds", []).append(TITLES[task].lower())
+    return ", and ".join(VERDICTS[verdict].format(" and ".join(tasks)) for verdict, tasks in by.items())
+
+
+def _conclusion(results: Results) -> str:
+    """The first contrasts in words."""
+    frozen, none, fixed = CONTRASTS[0], CONTRASTS[1], CONTRASTS[2]
+    return f"""\
+Learning a linear layer through the encoder, instead of leaving it as it was drawn, {_verdicts(results, *frozen[1:])}. Putting that layer
+before the thermometer at all {_verdicts(results, *none[1:])}. Moving the thresholds themselves, on the features, {_verdicts(results, *fixed[1:])}."""
 
 
 def _method(record: Record) -> str:
@@ -231,7 +273,7 @@ def _task(results: Results, record: Record, task: str) -> str:
     blocks = []
     for before in BEFORE:
         setups, reference = shown(task, before), TODAY if before == "nothing" else HYBRID
-        rows = [_row(results, task, setup, reference, more) for setup in setups]
+        rows = [_row(results, task, setup, reference, more) for setup in setups if results.has(task, setup)]
         head = ["encoder", "bits", "test", "each seed", *(f"{_what_set(task, part)}" for part in more)]
         head += ["against learned thresholds", "hardening", "generalisation"]
         blocks.append(f"{BEFORE[before].capitalize()}:\n\n{table(head, rows)}")
@@ -255,15 +297,14 @@ def _what_set(task: str, part: str) -> str:
 
 
 def _row(results: Results, task: str, setup: Setup, reference: Setup, more: tuple[str, ...]) -> list[str]:
-    score, hardening = results.score(task, setup), results.hardening(task, setup)
-    against = "-" if setup == reference else str(results.difference(task, setup, reference))
+    hardening, against = results.hardening(task, setup), results.difference(task, setup, reference)
     return [
         named(setup),
         str(setup[3]),
-        f"{score.mean:.3f} ± {score.half:.3f}",
-        " ".join(f"{value:.3f}" for value in results.each(task, setup)),
+        results.score(task, setup).plain,
+        " ".join(f"{value:.3f}" for value in results.each(task, setup).values()),
         *(f"{results.score(task, setup, part).mean:.3f}" for part in more),
-        against,
+        "-" if against is None or setup == reference else str(against),
         "none" if hardening is None else str(hardening),
         str(results.generalisation(task, setup)),
     ]
@@ -275,7 +316,7 @@ def _bits(results: Results) -> str:
     for setup in by_bits():
         score, terms = results.score("drums", setup), results.terms("drums", setup)
         cells = [str(setup[2]), str(setup[3] // setup[2]), str(setup[3]), f"{terms:,}"]
-        rows.append([NAMES[setup[1]], *cells, f"{score.mean:.3f} ± {score.half:.3f}"])
+        rows.append([NAMES[setup[1]], *cells, score.plain])
     head = ["encoder behind the linear layer", "channels", "bits each", "bits", "additions a frame", METRICS["drums"]]
     return f"""\
 ## Bits against the metric
@@ -300,11 +341,11 @@ def _separable(results: Results) -> str:
         for reference in (TODAY, HYBRID):
             by: dict[str, list[str]] = {}
             for setup in shown(task, reference[0]):
-                if setup != reference:
-                    found = results.difference(task, setup, reference)
+                found = results.difference(task, setup, reference)
+                if setup != reference and found is not None:
                     by.setdefault(found.verdict, []).append(named(setup))
             told = "; ".join(
-                f"*{verdict}*: {', '.join(by[verdict])}" for verdict in ("better", "worse", "not separable") if verdict in by
+                f"*{verdict}*: {', '.join(by[verdict])}" for verdict in VERDICTS if verdict in by
             )
             lines.append(f"* {TITLES[task]}, {BEFORE[reference[0]]}: {told}.")
     return f"""\
@@ -317,12 +358,27 @@ Against the thermometer with learned thresholds in the same place, by paired 95 
 ![Hardening and generalisation gaps](encoders-gaps.png)"""
 
 
-def _recommendation(results: Results) -> str:
-    """Plain words; tests hold them against the record."""
-    return f"## Recommendation\n\n{RECOMMENDATION}"
+def _recommendation(results: Results, unfinished: bool) -> str:
+    """Plain words, as far as the record carries them."""
+    found = {
+        setup: [results.difference(task, setup, HYBRID) for task in TASKS]
+        for setup in shown("drums", "linear")
+        if setup != HYBRID
+    }
+    better = [named(s) for s, both in found.items() if all(one is not None and one.verdict == "better" for one in both)]
+    said = f"separably better on both tasks: {', '.join(better)}" if better else "no encoder is separably better on both tasks"
+    said = "no encoder has been shown to be better" if unfinished and not better else said
+    soft: Setup = ("linear", "soft", CHANNELS, WIDE)
+    gaps = " and ".join(f"{results.hardening(task, soft)} on {TITLES[task].lower()}" for task in TASKS)
+    return f"""\
+## Recommendation
 
+{"Until the study is finished, take" if unfinished else "Take"} the thermometer with hard forward, a logistic slope backward and learned thresholds, as the recipes do. Against it, behind the linear layer,
+{said}. What it answers in training is what the target answers; the soft thermometer in training mode differs from its integers by {gaps}, positive
+where hardening loses. And its bits are what the front ends compute already.
 
-RECOMMENDATION = "TO BE WRITTEN"
+Where a layer that learns must stand before gates, put the same thermometer between them. Take Gray or positional bits only where bits are dearer
+than the metric. Behind features made by hand, as here, weigh what the layer gains against its additions first."""
 
 
 def _tuning(record: Record) -> str:
@@ -357,8 +413,9 @@ def draw(record: Record) -> None:
     from scripts.encoder_plots import bits, gaps, scores
 
     results = Results(record)
-    for name, picture in (("scores", scores), ("gaps", gaps), ("bits", bits)):
-        picture(results).savefig(PLOTS[name], dpi=110, metadata={"Software": None})
+    pictures = {"scores": scores, "gaps": gaps, "bits": bits}
+    for name, path in PLOTS.items():
+        pictures[name](results).savefig(path, dpi=110, metadata={"Software": None})
 
 
 def main() -> None:

@@ -12,10 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
-from scripts.encoder_plan import TASKS, Hyper, Record, Trial, study, tuning
+from scripts.encoder_plan import TASKS, Hyper, Record, Trial, study, trial_of, tuning
 from zoo.atomic import write_file
 from zoo.errors import ZooError
 
@@ -46,11 +46,6 @@ def save(record: Record) -> None:
     }
     parts = [f'"{key}": {rows.get(key) or json.dumps(value)}' for key, value in record.items()]
     write_file(RECORD, "{\n" + ",\n".join(parts) + "\n}\n")
-
-
-def trial_of(row: Record) -> Trial:
-    """What a row of the record tried."""
-    return Trial(**{field.name: row[field.name] for field in fields(Trial)})
 
 
 def complete(part: str, trials: list[Trial], only: str | None) -> bool:
