@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 sudo=""
 [ "$(id -u)" = 0 ] || sudo="sudo -n"
-packages=(puredata-core puredata-dev supercollider-server csound libcsound64-dev faust qemu-user chromium)
+packages=(puredata-core puredata-dev supercollider-server supercollider-language csound libcsound64-dev faust qemu-user chromium)
 $sudo apt-get update -qq || true # one stale index must not stop the others
 DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null
 if [ ! -d build/supercollider ]; then # the package itself would bring a whole desktop
