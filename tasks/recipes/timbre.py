@@ -25,13 +25,13 @@ class TimbreRecipe(GateRecipe):
 
     Args:
         harmonics: Of the bank.
-        noise: Its bands of noise.
+        noise_bands: The same.
         group: Outputs a control; the last layer has a group for the gain, each harmonic and each band.
         stretch: Frames of a stretch of a batch.
     """
 
     harmonics: int
-    noise: int
+    noise_bands: int
     group: int
     stretch: int = 125
 
@@ -41,7 +41,7 @@ class TimbreRecipe(GateRecipe):
 
     def head(self, frontend: NoteTracker) -> OscillatorBank:
         """The oscillator bank."""
-        return OscillatorBank(frontend.hop, PITCH_BITS, self.harmonics, self.noise, self.group)
+        return OscillatorBank(frontend.hop, PITCH_BITS, self.harmonics, self.noise_bands, self.group)
 
     def melodies(self, task: Task, data: Path | None = None) -> tuple[Melodies, Melodies]:
         """A task's clips for training and validation, as the note tracker hears them."""
@@ -65,7 +65,7 @@ def _layers(*sizes: int) -> tuple[LayerRecipe, ...]:
 COMMON: dict[str, Any] = {
     "frontend": {"rate": 16_000, "hop": 128},
     "batch": 8,
-    "steps": 500,
+    "steps": 300,
     "validate_every": 100,
     "gate_rate": 0.05,
     "residual": 1.0,
@@ -73,10 +73,10 @@ COMMON: dict[str, Any] = {
 }
 SIZES = {
     "nano": TimbreRecipe(
-        **COMMON, bits=128, layers=_layers(512, 512, 13 * 24), harmonics=10, noise=2, group=24
+        **COMMON, bits=128, layers=_layers(512, 512, 13 * 24), harmonics=10, noise_bands=2, group=24
     ),
     "standard": TimbreRecipe(
-        **COMMON, bits=384, layers=_layers(2048, 2048, 29 * 24), harmonics=24, noise=4, group=24
+        **COMMON, bits=384, layers=_layers(2048, 2048, 29 * 24), harmonics=24, noise_bands=4, group=24
     ),
 }
 

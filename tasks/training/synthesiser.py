@@ -115,12 +115,17 @@ def counted_amplitudes(gain: Tensor, counts: Tensor, bank: Bank, silent: bool = 
 
 
 def spectral_loss(target: Tensor, found: Tensor) -> Tensor:
-    """`tasks.spectra.multi_resolution_distance` of a batch: (clips, n) twice -> scalar."""
+    """`tasks.spectra.multi_resolution_distance`, its mean over a batch: (clips, n) twice -> scalar.
+
+    A clip much softer than the others counts as one a tenth as loud as their mean.
+    """
     total = torch.zeros(())
     for size in SIZES:
         window = torch.hann_window(size)
         one, other = (_magnitudes(sound, window) for sound in (target, found))
-        convergence = torch.linalg.norm(one - other) / torch.linalg.norm(one).clamp(min=1e-9)
+        sizes = torch.linalg.vector_norm(one, dim=(1, 2))
+        sizes = torch.maximum(sizes, 0.1 * sizes.mean()).clamp(min=1e-9)
+        convergence = (torch.linalg.vector_norm(one - other, dim=(1, 2)) / sizes).mean()
         logs = torch.log(one.clamp(min=FLOOR)) - torch.log(other.clamp(min=FLOOR))
         total = total + convergence + logs.abs().mean()
     return total / len(SIZES)

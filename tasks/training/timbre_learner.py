@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from tasks.data.clip import Clip
 from tasks.spectra import multi_resolution_distance
+from tasks.training.encoder import Thermometer
 from tasks.training.network import Network, make_network, parameter_groups
 from tasks.training.synthesiser import Synthesiser, counted_amplitudes, spectral_loss
 from zoo.circuit import Circuit
@@ -23,6 +24,8 @@ from zoo.oscillators import Bank
 
 if TYPE_CHECKING:
     from tasks.recipes.timbre import TimbreRecipe
+
+LOUDNESS = 1  # the feature of the note tracker
 
 Float32 = npt.NDArray[np.float32]
 
@@ -147,7 +150,8 @@ class TimbreGates(TimbreLearner):
         rng = np.random.default_rng(seed)
         examples = train.features.reshape(-1, self.frontend.n_described)
         net = make_network(recipe, examples, self.head.n_groups, rng)
-        _soften(net, recipe.residual)
+        net.encoder = note_thermometer(examples, recipe.bits, rng)
+        begin(net, self.head.group, recipe.residual)
         synthesiser = Synthesiser(self.head.bank, self.frontend.rate)
         module = GateControls(net, self.head.bank)
         super().__init__(module, train, val, synthesiser, recipe.batch, recipe.stretch, recipe.gate_rate)
@@ -170,10 +174,51 @@ class TimbreGates(TimbreLearner):
         return frontend, past(hard.circuit, PITCH_BITS), self.head
 
 
-def _soften(net: Network, residual: float) -> None:
-    """Let the last gates begin as "and": a quarter of ones, where a half would be far too loud."""
-    with torch.no_grad():
-        net.gate_layers[-1].logits[2] -= 2 * residual
+def note_thermometer(examples: Float32, n_bits: int, rng: np.random.Generator) -> Thermometer:
+    """Most bits to loudness, evenly spread, then to pitch; they stand in random order.
+
+    Args:
+        examples: (frames, described).
+        n_bits: How many.
+        rng: Draws the order.
+    """
+    described = examples.shape[1]
+    shares = np.ones(described)
+    shares[:2], shares[-2] = (3, 8), 2
+    count = np.floor(n_bits * shares / shares.sum()).astype(int)
+    count[1] += n_bits - count.sum()
+    ages = (described - 2, described - 1)
+    even = [k not in (0, *ages) for k in range(described)]  # pitch and ages by quantiles
+    thresholds = []
+    for values, n, spread in zip(examples.T, count, even, strict=True):
+        place = (np.arange(n) + 1) / (n + 1)
+        low, high = np.quantile(values, (0.005, 0.995))
+        thresholds.append(low + (high - low) * place if spread else np.quantile(values, place))
+    order = rng.permutation(n_bits)
+    feature, threshold = np.repeat(np.arange(described), count), np.concatenate(thresholds)
+    return Thermometer(feature[order], threshold[order], learn=False)
+
+
+@torch.no_grad()
+def begin(net: Network, group: int, residual: float) -> None:
+    """Start near what an instrument does: the gain follows loudness, and the rest is not too loud.
+
+    The first gate of each layer, and as many as a group has, pass a bit of loudness on, so that the gain's
+    outputs are a thermometer of it. The last gates of all other groups begin as "and": a quarter of ones.
+
+    Args:
+        net: The network, whose last layer begins with the gain's outputs.
+        group: Outputs of the gain.
+        residual: Size of logits at first.
+    """
+    layers = net.gate_layers
+    loudness = torch.nonzero(net.encoder.feature == LOUDNESS)[:, 0]
+    rising = loudness[torch.argsort(net.encoder.threshold[loudness])]
+    chosen = torch.linspace(0, len(rising) - 1, group).round().long()
+    layers[-1].logits[2] -= 2 * residual
+    for number, layer in enumerate(layers):
+        layer.a[:group] = torch.arange(group) if number else rising[chosen]
+        layer.logits[:, :group] = residual * torch.tensor([[-1.0], [-1.0], [1.0], [1.0]])
 
 
 def past(circuit: Circuit, n: int) -> Circuit:
