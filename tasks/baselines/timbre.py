@@ -149,7 +149,8 @@ def trained(task: Task, kind: str, seed: int = 0, data: Path | None = None) -> T
     settings = Settings(STEPS, seed, validate_every=VALIDATE_EVERY, clip=CLIP_NORM)
     digests = {split: task.manifest_digest(split, data) for split in ("train", "val")}
     about = {"kind": kind, "task": task.id, "target": task.target, "data": digests}
-    about |= {"shape": [MLP, GRU, START, STEEP, RATES[kind], recipe.harmonics, recipe.noise_bands, recipe.batch]}
+    rows = [recipe.harmonics, recipe.noise_bands]
+    about |= {"shape": [MLP, GRU, START, STEEP, RATES[kind], *rows, recipe.batch]}
     code = hashlib.sha256(json.dumps([about, vars(settings)]).encode()).hexdigest()[:16]
     folder = (data or cache_folder()) / "baselines" / f"{task.name}-{kind}-{seed}-{code}"
     if Trainer(learner, folder, settings, about).run(resume=True).interrupted:
