@@ -284,7 +284,7 @@ are no worse than loud ones.
 
 Where the voice goals are missed, generalisation is what lacks: every trained detector does worse on the test set's languages and
 sounds than on validation, the gates and the MLP, which look back over fixed spans, by more than the GRU. A larger size
-was not trained to the end and is not listed. The standard voice network outgrew the PRU of a Bela; the small one runs there."""
+was not trained. The standard voice network outgrew the PRU of a Bela; the small one runs there."""
 REPEAT = """\
 ## Repeat it
 
