@@ -68,8 +68,8 @@ A voice, a drum kit and tones of instruments take turns, with pauses and a littl
 frame is asked: speech, drums, tones or quiet? Frames that are neither loud nor silent are not asked. F1 is the mean over
 the four classes. Test clips hold languages, kits and a sound font of which training and validation have heard
 nothing. Everything here heard the same training clips and chose its best step on the same validation clips. Sizes,
-features, delays and the number of frames that the head sums were chosen on validation clips; earlier recipes, without
-delays, were scored on the test clips before, and nothing was chosen by that. The float networks read log-mel frames of 10 ms.
+features, delays and the number of frames that the head sums were chosen on validation clips; earlier recipes,
+without delays and with longer ones, were scored on the test clips before, and nothing was chosen by that. The float networks read log-mel frames of 10 ms.
 The gates' first layer reads bits of earlier frames too, so their memory is as long as its delays and the front end's lags; the
 GRU's has no end. The nano size runs on a Bela's PRU, the standard size does not fit one. Means are over the seeds beside them.
 
