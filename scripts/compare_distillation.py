@@ -71,7 +71,8 @@ def measure(
         started = time.process_time()
         (result,) = evaluate(detector, task)
         spent = time.process_time() - started
-        run = {"detector": name, "seed": seed, "command": command, "set": result.to_json()}
+        run: dict[str, Any] = {"detector": name, "seed": seed, "command": command}
+        run["set"] = result.to_json()
         run["cpu_seconds_a_minute"] = round(60 * spent / result.seconds, 4)
         if name not in costs:  # seeds of one size differ by few cycles
             costs[name] = cost(name, task, detector, seed)
