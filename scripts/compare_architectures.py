@@ -178,8 +178,19 @@ def render(record: dict[str, Any]) -> str:
         f"{about['answers']:,} frames asked. The 95 % interval of a run, over clips, is about "
         f"±{(high - low) / 2:.3f}: read smaller differences as level."
     )
-    parts = [TOP, table(head, rows, left=(0, 3)), interval, verdict(record), BOTTOM, code_table(record)]
+    parts = [TOP, table(head, rows, left=(0, 3)), interval, verdict(record), *missed(record), BOTTOM]
+    parts.append(code_table(record))
     return "\n\n".join([*parts, code_verdict(record), END]) + "\n"
+
+
+def missed(record: dict[str, Any]) -> list[str]:
+    """What has been measured with fewer seeds than the others, or not at all."""
+    said = []
+    for name, architecture in ARCHITECTURES.items():
+        seeds = [run["seed"] for run in record["runs"] if run["architecture"] == name]
+        if len(seeds) < len(SEEDS):
+            said.append(f"{architecture.title} ({f'{len(seeds)} seeds' if seeds else 'not at all'})")
+    return [f"Not measured with all seeds: {', '.join(said)}."] if said else []
 
 
 def verdict(record: dict[str, Any]) -> str:
