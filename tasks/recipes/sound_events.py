@@ -32,7 +32,7 @@ SIZES = {
         frontend=_FRONTEND,
         bits=1024,
         layers=(
-            LayerRecipe(3072, delays=(0, 4, 8, 12, 16, 24, 32, 40, 48)),
+            LayerRecipe(3072, delays=(0, 4, 8, 12, 16, 24, 32)),
             LayerRecipe(2048),
             LayerRecipe(1024),
         ),
