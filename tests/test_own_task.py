@@ -1,12 +1,14 @@
 """The documented example of a task of one's own runs, and its model is like any other."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import zoo
+from scripts.time_teach import PAGE, RECORD, render, with_section
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "own_task.py"
@@ -15,6 +17,14 @@ EXAMPLE = ROOT / "examples" / "own_task.py"
 def test_the_page_shows_the_example_and_it_is_short() -> None:
     assert f"```python\n{EXAMPLE.read_text()}```" in (ROOT / "docs" / "own-task.md").read_text()
     assert len([line for line in EXAMPLE.read_text().splitlines() if line.strip()]) <= 40
+
+
+def test_what_teaching_takes_is_as_recorded_and_under_twenty_seconds() -> None:
+    record = json.loads(RECORD.read_text())
+    page = PAGE.read_text()
+    assert with_section(page, render(record)) == page
+    assert [len(run["classes"]) for run in record["runs"]] == [2, 5, 8]
+    assert all(run["processor_seconds"] < 20 for run in record["runs"])  # whatever else the machine did
 
 
 @pytest.mark.slow
