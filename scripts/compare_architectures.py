@@ -86,7 +86,7 @@ ARCHITECTURES = {
     "convolution": Architecture("convolution over bands, then layers", recipe(CONVOLVED, 640)),
     "bands": Architecture("convolution and tree over bands", recipe(TREE, 640)),
     "bands delays": Architecture(
-        "the same, with delays", recipe((replace(TREE[0], delays=PAST), *TREE[1:]), 640)
+        "the tree, with delays", recipe((replace(TREE[0], delays=PAST), *TREE[1:]), 640)
     ),
     "recurrent": Architecture(
         "recurrent cell",
