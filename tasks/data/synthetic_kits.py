@@ -22,10 +22,9 @@ _METAL = (1.0, 1.34, 1.79, 2.01, 2.63, 3.17)  # partials that fit no series
 
 def synthetic_kit(rng: np.random.Generator) -> list[Shot]:
     """Eight to fourteen one-shots: a kick, a snare and a hi-hat first, then whatever is drawn."""
-    kinds = [_kick, _snare, _hat, *rng.choice(len(SOUNDS), int(rng.integers(5, 12))).tolist()]
+    drawn = rng.choice(len(SOUNDS), int(rng.integers(5, 12))).tolist()
     shots: list[Shot] = []
-    for number, kind in enumerate(kinds):
-        sound = kind if callable(kind) else SOUNDS[kind]
+    for number, sound in enumerate((_kick, _snare, _hat, *(SOUNDS[kind] for kind in drawn))):
         found = cut(f"{number}", sound(rng))
         while not isinstance(found, Shot):
             found = cut(f"{number}", sound(rng))
