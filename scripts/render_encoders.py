@@ -116,7 +116,7 @@ A thermometer bit is an activation of one bit, and training through it is quanti
 * *Positional bits*: nothing good was found in print. Bit k is a square wave over the number, so only the highest has a slope
   that points one way. Gray's code by folding, `w <- 1 - 2 |w|`, is at least piecewise linear.
 
-A toy of our own (16 inputs, a label that hangs on two hidden mixtures) had found every encoder with a gradient far above a
+A toy made before this study and not kept here (a label that hangs on two hidden mixtures of its inputs) had found every encoder with a gradient far above a
 frozen layer and above gates on the raw inputs, and none separable from the others. Does that hold on sound?"""
 
 LIMITS = """\
@@ -224,14 +224,15 @@ def _method(record: Record) -> str:
 
 Every network has the front end and the lane-wired layers of the task's nano size, gates that are hard forward and soft backward, and
 GroupSum. It trains for {hyper["steps"]:,} steps of {hyper["batch"]} frames with the same batches, first gates and wiring for every
-encoder of one seed (wiring differs where the number of bits does); the last weights count. Half of the setups put a *linear layer* between the
+encoder of one seed (wiring differs where the number of bits does); the last weights count. Many setups put a *linear layer* between the
 features and the encoder: {CHANNELS} outputs whose weights are integers from -7 to 7 (rounded forward, real backward), a shift and an
 integer bias. "Frozen" leaves its first random weights. So a whole network is integers, and every trial checked on
 validation that its integers give what the network gave.
 
 Hyperparameters were settled on validation with the seeds {_seeds(TUNING_SEEDS)}: temperatures for each encoder ([below](#temperatures)), the
-linear layer's learning rate by hand with thermometers, which may favour them. The onset head is chosen on validation, as always. Test clips were run once, with seeds
-{_seeds(SEEDS)}.
+linear layer's learning rate by hand with thermometers, which may favour them. The onset head is chosen on validation, as always. The test is run once a trial, with seeds
+{_seeds(SEEDS)}; none of its scores decided a setting. Which setups come first, and that onsets try fewer, was changed for
+time while the study ran.
 
 Two gaps are told. *Hardening*: the metric with the encoder in training mode (soft or noisy bits, hard gates) minus that of the integers; where the two are the
 same bits, which each trial compared on validation, there is none. *Generalisation*: the metric on training clips minus the metric on test clips, both as integers."""
