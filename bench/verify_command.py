@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 SCHEMA = "verify/1"
 MARKS = {True: "[green]ok[/green]", False: "[red]differs[/red]", None: "[yellow]did not run[/yellow]"}
 SHORT = {
+    "numpy": "numpy",
     "PyTorch, hard mode": "PyTorch",
     "C on host": "host",
     "C on cortex-a8 (emulated)": "A8",
     "C on cortex-a53 (emulated)": "A53",
     "assembly on pru (emulated)": "PRU",
-}  # for narrow tables
+}  # of the table of all models, which must fit a terminal
 OVER = {"all": "all clips", "emulated": "the clips of emulated cores"}
 
 
@@ -95,11 +96,18 @@ def verify_command(
     limit = SECONDS if seconds is None else seconds
     if all_ or model is None:
         names = [entry.id for entry in sorted(entries().values(), key=lambda entry: -entry.gates)]
-        found = list(in_processes(names, limit, jobs or os.cpu_count() or 1, console))
+        found = []
+        for verified in in_processes(names, limit, jobs or os.cpu_count() or 1, console):
+            found.append(verified)
+            # At once, for what is stopped has not been in vain; but not what was bundled anew meanwhile.
+            if record is not None and verified.manifest == entries()[verified.id].manifest_sha256:
+                write_record([verified], Path(record), limit)
         found.sort(key=lambda verified: verified.id)
     else:
         with console.status("loading") as status:
             found = [_verified(model, limit, status.update)]
+        if record is not None:
+            write_record(found, Path(record), limit)
     for verified in found:
         if verified.differs or not all_:
             console.print(checks_table(verified))
@@ -109,8 +117,6 @@ def verify_command(
     if all_:
         console.print(summary_table(found))
     console.print(f"Emulated cores heard at most {limit:g} s of each model's clips.", highlight=False)
-    if record is not None:
-        write_record(found, Path(record), limit)
     return 1 if any(verified.differs for verified in found) else 0
 
 
@@ -214,11 +220,12 @@ def summary_table(found: Sequence[Verified]) -> Table:
     """A row a model, a column an implementation: the seconds over which its predictions are equal."""
     from rich.table import Table
 
-    names = {check.what: None for verified in found for check in _predictions(verified)}
+    ran = {check.what for verified in found for check in _predictions(verified)}
+    names = [name for name in SHORT if name in ran]
     table = Table(title="Seconds of audio over which predictions are equal", title_justify="left")
     table.add_column("model", no_wrap=True)
     for name in names:
-        table.add_column(SHORT.get(name, name), justify="right", no_wrap=True)
+        table.add_column(SHORT[name], justify="right", no_wrap=True)
     table.add_column("digest", no_wrap=True)
     for verified in found:
         first = {check.what: check for check in reversed(_predictions(verified))}

@@ -41,11 +41,10 @@ def render(record: dict[str, Any]) -> str:
     differing = [row["id"] for row in rows if any(check["ok"] is False for check in row["checks"])]
     if differing:
         raise SystemExit(f"implementations differ, which no page may say is so: {', '.join(differing)}")
-    minutes = sum(row["took"] for row in rows) / 60
     refused = [line for row in rows for line in _refused(row)]
     return "\n\n".join(
         [
-            INTRODUCTION.format(models=len(rows), minutes=minutes, **_versions(rows)),
+            INTRODUCTION.format(models=len(rows), **_versions(rows)),
             table(["model", *(f"{name}, s" for name in COLUMNS.values()), "digest"], [_cells(row) for row in rows]),
             *_streams(rows),
             OVER.format(seconds=max(row["emulated_at_most"] for row in rows)),
@@ -60,7 +59,7 @@ INTRODUCTION = """\
 # What is verified
 
 Written by `scripts/render_verified.py` from `docs/records/verify.json`, which `zoo verify --all --record` made on {machine} with Python
-{python}, numpy {numpy}, PyTorch {torch}, ziglang {ziglang} and unicorn {unicorn}, in {minutes:.1f} minutes of one core altogether; nobody typed a figure.
+{python}, numpy {numpy}, PyTorch {torch}, ziglang {ziglang} and unicorn {unicorn}; nobody typed a figure.
 [Exactness](exactness.md) says what a digest covers.
 
 Each of the {models} bundled models answered with the same integers, frame by frame, in every implementation of its row. A number is how many
