@@ -114,10 +114,15 @@ def verify(
         yield _compare(what, "emulated", model, stream.run, some, some_reference)
 
 
+def written_in(target: str) -> str:
+    """What an export for a target is written in."""
+    return "assembly" if target == "pru" else "C"
+
+
 def implementation(target: Target) -> str:
     """What a target runs, and where."""
-    written = "assembly" if target.name == "pru" else "C"
-    return f"{written} on {target.name}{' (emulated)' if target.method == 'emulated' else ''}"
+    emulated = " (emulated)" if target.method == "emulated" else ""
+    return f"{written_in(target.name)} on {target.name}{emulated}"
 
 
 def _stages(what: str, model: Model, target: Target, golden: Golden) -> Check:

@@ -147,7 +147,9 @@ def _one_thread() -> None:
         os.environ[name] = "1"
 
 
-def _verified(model: str | PathLike[str], seconds: float, say: Callable[[str], None] = str) -> Verified:
+def _verified(
+    model: str | PathLike[str], seconds: float, say: Callable[[str], None] = lambda _: None
+) -> Verified:
     import zoo
     from zoo.folder import MANIFEST
 

@@ -1,5 +1,6 @@
 """`zoo verify`: the digests of a sound model agree, and a planted fault is seen and placed."""
 
+import importlib.util
 import itertools
 import json
 from collections.abc import Callable
@@ -13,7 +14,6 @@ from rich.console import Console
 
 import zoo
 from bench import clips as clip_choice
-from bench import verify as verifier
 from bench import verify_command as command
 from bench.clips import first_seconds, samples_of
 from bench.targets.host import Host
@@ -122,10 +122,8 @@ def test_a_wrong_head_or_front_end_is_placed_in_its_stage(monkeypatch: pytest.Mo
 def test_without_torch_the_proof_is_called_partial(
     tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find = verifier.importlib.util.find_spec
-    monkeypatch.setattr(
-        verifier.importlib.util, "find_spec", lambda name: None if name == "torch" else find(name)
-    )
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
     assert verify_command(saved(tiny_model(), tmp_path)) == 0
     text = said()
     assert "skipped: torch is not installed (pip install 'difflogic-zoo[train]')" in text
