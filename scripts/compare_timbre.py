@@ -122,7 +122,7 @@ def row(target: dict[str, Any], name: str, test: str) -> str:
     runs = [run for run in target["runs"] if run["detector"] == name]
     each = " ".join(f"{run['sets'][test]['mr_stft']:.3f}" for run in runs) if len(runs) > 1 else ""
     kind = "parameters" if "parameters" in runs[0] else "gates"
-    what = f"{fmean(run[kind] for run in runs):,.0f} {kind}"
+    what = "" if name == "random-controls" else f"{fmean(run[kind] for run in runs):,.0f} {kind}"
     cells = [
         f"{mean(target, name, test, key):.{digits}f}"
         for key, digits in (("mr_stft", 3), ("lsd_db", 2), ("loudness_db", 2), ("pitch_cents", 1))
@@ -162,7 +162,9 @@ def verdict(target: dict[str, Any], name: str) -> str:
     best = {key: mean(target, key, "test", "mr_stft") for key in {run["detector"] for run in target["runs"]}}
     gates, high = best["standard"], mean(target, "standard", "high", "mr_stft")
     others = [f"{LABELS[key].strip('*')} ({best[key]:.3f})" for key in LABELS if key in best and best[key] < gates]
-    ahead = f"Nearer are: {', '.join(others)}." if others else "No other player is nearer."
+    ahead = f"Nearer are: {', '.join(others)}." if others else "No other player that was tried is nearer."
+    seeds = sum(run["detector"] == "standard" for run in target["runs"])
+    ahead += "" if "timbre-gru" in best else f" The GRU was not tried, and gates with {seeds} seed only."
     return (
         f"* {name.capitalize()}: standard gates reach {gates:.3f} on new melodies and {high:.3f} above the keys of "
         f"training; one spectrum reaches {best['static-spectrum']:.3f}, the flute itself {best['source']:.3f}. {ahead}"
@@ -280,14 +282,15 @@ played by fluidsynth without effects; melodies are drawn at random, and no melod
 READING = """\
 Cycles are those of an emulated Cortex-A8 (see [the core model](cortex-a8-model.md)), a hop of 128 samples at 16 kHz: the
 oscillators cost most, the gates little. The GRU's cycles are its network alone, in float C with NEON; tracker and
-oscillators of such a player are not counted, and its bank was rendered in floats that cost was not measured for. All players but the flute itself
-hear through the same integer tracker, so what the tracker gets wrong they all do.
+oscillators of such a player are not counted, and it was rendered in floats, whose cost was not measured. All players but
+the flute itself hear through the same integer tracker, so what the tracker gets wrong they all do.
 
 What was missed: pitch is the flute's, so its vibrato stays and the violin's is not there; the target's own vibrato bounds how
 near any player can come. Nothing is remembered but what the front end remembers (64 ms of loudness, ages of the note), so what
-rings on after the flute has ended is cut short. The harmonics share one phase, and the noise is stationary. Everything was heard from one sound font, by the
-same recordings in training and test: another flute was not tried. Rates and the first state of the gates were chosen on
-validation clips. Gates were trained for @gates steps, float players for @floats; neither had stopped gaining. An MLP in
+rings on after the flute has ended is cut short. Above the keys of training all players lose. The harmonics share one phase,
+and the noise is stationary. Everything was heard from one sound font, with the same recordings in training and test: another
+flute was not tried, and a trumpet was learned with one seed only. Rates and the first state of the gates were chosen on
+validation clips of the violin. Gates were trained for @gates steps, float players for @floats; neither had stopped gaining. An MLP in
 floats (`timbre-mlp`) is there to be compared and was not."""
 
 
