@@ -27,12 +27,10 @@ SIZES = {
     "nano": OnsetRecipe(
         frontend=_FRONTEND,
         bits=512,
-        layers=_layers(1024, 768, 768, 512, 512),
+        layers=_layers(1024, 1024, 1024),
         labels=_LABELS,
         frames=_FRAMES,
         steps=3000,
-        gate_rate=0.06,
-        beats=True,
     ),
     "standard": OnsetRecipe(
         frontend=_FRONTEND,
