@@ -10,7 +10,7 @@ pictures, and docs/audio/timbre-*.wav.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ def measure(folders: list[Path]) -> dict[str, Any]:
     return record
 
 
-def players(task: Task, gates: list[Named]) -> Iterator[Named]:
+def players(task: Task, gates: Sequence[Named]) -> Iterator[Named]:
     """The trained models, then the baselines; float networks where there are models of every seed."""
     yield from sorted(gates, key=lambda one: (list(LABELS).index(one[0]), one[1] or 0))
     whole = {one[1] for one in gates} >= set(SEEDS)

@@ -148,7 +148,7 @@ def trained(task: Task, kind: str, seed: int = 0, data: Path | None = None) -> T
     learner = TimbreLearner(module, train, val, synthesiser, recipe.batch, recipe.stretch, RATES[kind])
     settings = Settings(STEPS, seed, validate_every=VALIDATE_EVERY, clip=CLIP_NORM)
     digests = {split: task.manifest_digest(split, data) for split in ("train", "val")}
-    about = {"kind": kind, "task": task.id, "target": task.target, "data": digests}
+    about: dict[str, Any] = {"kind": kind, "task": task.id, "target": task.target, "data": digests}
     rows = [recipe.harmonics, recipe.noise_bands]
     about |= {"shape": [MLP, GRU, START, STEEP, RATES[kind], *rows, recipe.batch]}
     code = hashlib.sha256(json.dumps([about, vars(settings)]).encode()).hexdigest()[:16]

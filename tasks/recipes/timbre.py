@@ -35,7 +35,7 @@ class TimbreRecipe(GateRecipe):
     group: int
     stretch: int = 125
 
-    def make_frontend(self) -> NoteTracker:  # type: ignore[override]
+    def make_frontend(self) -> NoteTracker:
         """The note tracker before its bits are known."""
         return NoteTracker(**self.frontend)
 
