@@ -134,8 +134,8 @@ def _render(head: OscillatorBank) -> list[str]:
     noise = bank.noise
     levels = [
         f"for (i = 0; i < {noise}; i++) {{",
-        f"    int32_t ones = controls[{2 + bank.harmonics} + i], level = controls[1] + ones;",
-        f"    s->level[s->last][i] = ones && level >= {bank.quiet} ? level : 0;",
+        f"    int32_t ones = controls[{2 + bank.harmonics} + i], sum = controls[1] + ones;",
+        f"    s->level[s->last][i] = ones && sum >= {bank.quiet} ? sum : 0;",
         "}",
     ]
     return [

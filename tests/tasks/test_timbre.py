@@ -166,8 +166,8 @@ def test_gates_learn_and_their_circuit_counts_what_they_count(tmp_path: Path) ->
     melodies = Melodies.of(clips, recipe.make_frontend())
     learner = TimbreGates(recipe, melodies, melodies, 1)
     before = learner.validate()["mr_stft"]
-    Trainer(learner, tmp_path, Settings(recipe.steps, 1, validate_every=60)).run()
-    assert learner.validate()["mr_stft"] < before / 2
+    Trainer(learner, tmp_path, Settings(recipe.steps, 1, warmup=10, validate_every=60)).run()
+    assert learner.validate()["mr_stft"] < 0.6 * before
     model = Model.from_parts(*learner.parts(), id="test/x", summary="x", licence="MIT")
     bits = model.frontend.bits(clips[0].samples)
     controls = model.head.decode(model.circuit.evaluate(bits))
