@@ -273,7 +273,8 @@ scored. The front end itself remembers 64 frames by its lags and peaks, so what 
 BOTTOM = """\
 *Gates left* is what the compiler keeps of the flat netlist; lane code runs whole words, whose masks it simplifies instead.
 Cycles are emulated (exact instructions, a [core model](cortex-a8-model.md)), of one frame; those of gates include moving the
-registers. Random and learned wiring have no words, so a frame costs an instruction or more for each gate left.
+registers. Networks over bands hear only what each band has of its own: this front end's sums and differences across bands are lost
+to them. Random and learned wiring have no words, so a frame costs an instruction or more for each gate left.
 
 ## Codes of 32 bits a frame
 
