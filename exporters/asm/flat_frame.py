@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from exporters.c.names import ExportError
 from exporters.passes.lines import whole_words
 from exporters.schedule import depth_first, fewest_live
 from exporters.schedule.interleave import Core, Interleaved, Op, interleave
@@ -97,10 +98,18 @@ class Bit(NamedTuple):
 def frame_code(circuit: Circuit, dialect: FrameDialect) -> tuple[Interleaved, int]:
     """Code for one step of a circuit whose gates are instructions of the dialect, and its stack slots.
 
-    Two orders of the gates are tried, and the one that takes fewer cycles is taken.
+    Two orders of the gates are tried, and the one that takes fewer instructions is taken: where they differ
+    little, the schedule's own count of cycles is not exact enough to choose by.
     """
-    tries = [_written(circuit, dialect, order) for order in (depth_first, fewest_live)]
-    return min(tries, key=lambda written: written[0].cycles)
+    found, refused = [], []
+    for order in (depth_first, fewest_live):
+        try:
+            found.append(_written(circuit, dialect, order))
+        except ExportError as error:  # more values on the stack than the dialect reaches
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    return min(found, key=lambda written: len(written[0].lines))
 
 
 def _written(circuit: Circuit, dialect: FrameDialect, ordered: Ordered) -> tuple[Interleaved, int]:
