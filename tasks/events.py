@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tasks import metrics
 from tasks.base import Column, Task
@@ -24,7 +24,7 @@ class EventTask(Task):
         "F is the mean over clips."
     )
     main_metric = "f_50ms"
-    columns = (
+    columns: ClassVar[tuple[Column, ...]] = (
         Column("f_50ms", "F at ±50 ms", short="F ±50 ms"),
         Column("f_25ms", "F at ±25 ms", short="F ±25 ms"),
         Column("precision_50ms", "precision", short="preci- sion"),

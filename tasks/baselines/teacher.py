@@ -11,8 +11,8 @@ from tasks.base import Task
 from tasks.baselines.class_detectors import ClassDetector
 from tasks.data.teachers import RATE
 from tasks.detectors import ScoreDetector, fit_threshold
-from tasks.notes import NoteOnsets
 from tasks.taught import FLOOR, TaughtTask
+from tasks.taught_events import TaughtEvents
 from zoo.heads import OnsetScore
 
 VALUE_STEPS = 2048  # values count 1/2048 of a log probability
@@ -42,7 +42,7 @@ def build_onsets(task: Task, seed: int, data: Path | None) -> ScoreDetector:
     Raises:
         ZooError: The teacher is not installed, or is not the pinned one.
     """
-    assert isinstance(task, NoteOnsets)
+    assert isinstance(task, TaughtEvents)
     teacher = task.teacher
     teacher.weights()
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from tasks.base import Task
-from tasks.notes import NoteOnsets
+from tasks.taught_events import TaughtEvents
 from tasks.threshold import Choice, choose_threshold
 from tasks.training.delays import ages, windows
 from tasks.training.frames import FrameSet, blend, cached, frontend_features, frontend_key, make_frames
@@ -124,7 +124,7 @@ def make_learner(
             clips, recipe.labels, frontend.rate, frontend.hop,
             lambda: cached(cache, key, lambda: frontend_features(frontend, clips)),
         )  # fmt: skip
-        if isinstance(task, NoteOnsets) and recipe.taught:
+        if isinstance(task, TaughtEvents) and recipe.taught:
             wanted = np.concatenate([task.wanted(clip, frontend.hop) for clip in clips])
             made = blend(made, wanted, recipe.taught)
         return made, [clip.onsets for clip in clips]

@@ -9,6 +9,7 @@ from exporters.api import EXPORTERS, export_command
 from exporters.c import ExportError
 from exporters.c.build import HOST_FLAGS, build, zig
 from exporters.c.targets import TARGETS
+from exporters.hosts import HOSTS
 from tests.tiny import tiny_model
 from zoo.cli import run_command
 
@@ -19,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_kinds_of_export() -> None:
-    assert list(EXPORTERS) == ["c", "pru", "aiger", "aiger-ascii", "blif", "verilog"]
+    assert list(EXPORTERS) == ["c", "gates", "pru", *HOSTS, "aiger", "aiger-ascii", "blif", "verilog"]
 
 
 @pytest.mark.parametrize("mode", ["frame", "block"])

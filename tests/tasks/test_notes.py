@@ -9,8 +9,9 @@ import pytest
 from tasks.data.clip import Clip
 from tasks.detectors import ScoreDetector
 from tasks.fidelity import fidelity
-from tasks.notes import LATE, NoteOnsets
+from tasks.notes import NoteOnsets
 from tasks.recipes.notes import SIZES
+from tasks.taught_events import LATE
 from tasks.training.frames import FrameSet, blend
 from zoo.heads import OnsetScore
 from zoo.results import Trace

@@ -44,7 +44,8 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
         ("runs/a",),
         {
             "to": "c", "out": Path("code"), "mode": "block", "name": "hits",
-            "target": "portable", "device": "bela",
+            "target": "portable", "device": "bela", "engine": None,
+            "prebuilt": False, "headers": Path("/"), "bendable": False,
         },
     ),
     (
