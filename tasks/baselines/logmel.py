@@ -44,7 +44,9 @@ class LogMel:
             return np.zeros((0, BANDS), np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(padded, window)[:: self.hop]
         magnitude = np.abs(np.fft.rfft(windows * np.hanning(window).astype(np.float32), axis=1))
-        return np.log(magnitude.astype(np.float32) @ mel_matrix(self).T + np.float32(FLOOR))
+        # Not a matrix product: those may round a row otherwise when there are more rows, and streams have fewer.
+        bands = np.einsum("fk,bk->fb", magnitude.astype(np.float32), mel_matrix(self))
+        return np.log(bands + np.float32(FLOOR))
 
 
 def at_rate(rate: int) -> LogMel:
