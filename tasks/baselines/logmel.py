@@ -44,7 +44,7 @@ class LogMel:
             return np.zeros((0, BANDS), np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(padded, window)[:: self.hop]
         magnitude = np.abs(np.fft.rfft(windows * np.hanning(window).astype(np.float32), axis=1))
-        # Not a matrix product: those may round a row otherwise when there are more rows, and streams have fewer.
+        # Not a matrix product: those may round a row otherwise when there are more rows; streams have fewer.
         bands = np.einsum("fk,bk->fb", magnitude.astype(np.float32), mel_matrix(self))
         return np.log(bands + np.float32(FLOOR))
 
