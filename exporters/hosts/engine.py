@@ -97,7 +97,7 @@ def _engine(text: str, model: Model, name: str) -> str:
     onset = head if isinstance(head, OnsetScore) else OnsetScore(1, 1, 0)
     classes = config.classes or ()
     names = ", ".join(_quoted(text) for text in classes)
-    counts = isinstance(model.frontend, CounterBits)
+    counter = model.frontend if isinstance(model.frontend, CounterBits) else None
     values: dict[str, object] = {
         "id": _quoted(config.id),
         "summary": _quoted(config.summary),
@@ -105,14 +105,14 @@ def _engine(text: str, model: Model, name: str) -> str:
         "digest": _quoted(model.circuit.digest()),
         "kind": KINDS[type(head)],
         "most": most_value(model),
-        "hears": int(not counts),
+        "hears": int(counter is None),
         "gates": model.circuit.n_gates,
         "hop": model.hop,
         "threshold": f"{onset.threshold}, {onset.rearm}, {onset.refractory}",
         "names": "classes" if classes else "0",
         "classes": f"static const char *const classes[] = {{{names}}};\n\n" if classes else "",
-        "seek": "seek" if counts else "0",
-        "seeking": _seeking(model.frontend.width) if counts and text is _COMPILED else "",
+        "seek": "seek" if counter else "0",
+        "seeking": _seeking(counter.width) if counter and text is _COMPILED else "",
     }
     return _filled(text, name, values)
 

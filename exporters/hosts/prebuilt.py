@@ -92,7 +92,8 @@ def export_prebuilt(
             say(f"{host} for {machine.name}")
             files, others = _BUILDERS[host](wrapped, machine, known)
             folder = Path(directory) / machine.name / host
-            for path, content in {**files, **others}.items():
+            everything: dict[str, bytes | str] = {**files, **others}
+            for path, content in everything.items():
                 place = folder / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 write_file(place, content)
