@@ -173,6 +173,7 @@ class OrderedEncoder(Encoder):
     temperature: Tensor
     head: Tensor
     place: Tensor
+    group: Tensor
 
     def __init__(self, start: Thermometer) -> None:
         super().__init__()
