@@ -71,7 +71,8 @@ class Bench:
             taught = np.flatnonzero(chance > 0)
             self.kinds, share = [taught], np.cumsum(chance[taught])
             self.cumulative = share / share[-1]
-            self.target, self.weight = truth, chance
+            self.target: npt.NDArray[Any] = truth
+            self.weight: npt.NDArray[Any] = chance
         else:
             frames = make_frames(clips, self.recipe.labels, rate, hop, lambda: features)
             self.kinds = [frames.positive, frames.negative]

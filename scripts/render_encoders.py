@@ -6,6 +6,7 @@ python -m scripts.render_encoders
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.encoder_plan import (
@@ -238,7 +239,7 @@ Two gaps are told. *Hardening*: the metric with the encoder in training mode (so
 same bits, which each trial compared on validation, there is none. *Generalisation*: the metric on training clips minus the metric on test clips, both as integers."""
 
 
-def _seeds(plan: dict[str, tuple[int, ...]]) -> str:
+def _seeds(plan: Mapping[str, tuple[int, ...]]) -> str:
     return ", ".join(f"{' '.join(map(str, seeds))} on {task}" for task, seeds in plan.items())
 
 
