@@ -174,7 +174,6 @@ class OrderedEncoder(Encoder):
     head: Tensor
     place: Tensor
     group: Tensor
-    group: Tensor
 
     def __init__(self, start: Thermometer) -> None:
         super().__init__()
