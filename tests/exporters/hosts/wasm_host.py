@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 
 import numpy as np
@@ -26,23 +27,41 @@ def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block
     engine = Engine()
     module = Module.from_file(engine, str(path))
     assert not module.imports
-    stores = [Store(engine) for _ in range(2)]
-    made = [Instance(store, module, []) for store in stores]
+    many = 2 if block > 1 else 1  # calls cost more than samples do
+    units = [_Unit(engine, module, len(wrapped.outputs), rate) for _ in range(many)]
     found: list[list[Float32]] = [
-        [np.zeros(len(sound), np.float32) for _ in wrapped.outputs] for _ in range(2)
+        [np.zeros(len(sound), np.float32) for _ in wrapped.outputs] for _ in range(many)
     ]
-    for store, instance in zip(stores, made, strict=True):
-        instance.exports(store)["_initialize"](store)
-        assert instance.exports(store)["start"](store, float(rate))
     for start in range(0, len(sound), block):
         part = sound[start : start + block]
-        for store, instance, outputs in zip(stores, made, found, strict=True):
-            call = instance.exports(store)
-            memory = call["memory"]
-            memory.write(store, part.tobytes(), call["input"](store))
-            call["process"](store, len(part))
-            for k, output in enumerate(outputs):
-                at = call["output"](store, k)
-                data = memory.read(store, at, at + 4 * len(part))
-                output[start : start + block] = np.frombuffer(bytes(data), np.float32)
+        for unit, outputs in zip(units, found, strict=True):
+            unit.process(part, outputs, start)
     return found
+
+
+class _Unit:
+    """An instance, and views of its memory: a call for each sample must not cost more than it has to."""
+
+    def __init__(self, engine: Engine, module: Module, outputs: int, rate: int) -> None:
+        self.store = Store(engine)
+        call = Instance(self.store, module, []).exports(self.store)
+        call["_initialize"](self.store)
+        assert call["start"](self.store, float(rate))
+        memory = call["memory"]
+        data = ctypes.addressof(memory.data_ptr(self.store).contents)
+        whole = np.ctypeslib.as_array((ctypes.c_uint8 * memory.data_len(self.store)).from_address(data))
+        most = 4 * call["most"](self.store)
+
+        def view(at: int) -> Float32:
+            return whole[at : at + most].view(np.float32)
+
+        self.input = view(call["input"](self.store))
+        self.outputs = [view(call["output"](self.store, k)) for k in range(outputs)]
+        self._process = call["process"]
+
+    def process(self, part: Float32, outputs: list[Float32], start: int) -> None:
+        n = len(part)
+        self.input[:n] = part
+        self._process(self.store, n)
+        for output, view in zip(outputs, self.outputs, strict=True):
+            output[start : start + n] = view[:n]
