@@ -199,12 +199,22 @@ def test_a_missing_extra_is_named(home: Path, package: str, extra: str, argument
     assert len(done.stderr.splitlines()) == 1
 
 
+def listen_to_ctrl_c() -> None:
+    """A shell lets what it starts in the background ignore it, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_is_one_line_and_130(home: Path) -> None:
     soundfile.write(home / "long.wav", np.zeros(8_000 * 600, np.int16), 8_000)
     arguments = ["run", "register", "long.wav", "-o", "x.txt"]
     code = f"from zoo.cli import main; print('ready', flush=True); main({arguments})"
     running = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=home, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", code],
+        cwd=home,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=listen_to_ctrl_c,
     )
     assert running.stdout is not None
     assert running.stdout.readline() == "ready\n"
