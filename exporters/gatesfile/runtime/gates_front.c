@@ -151,7 +151,17 @@ void gates_start_front(const gates_model *m, uint32_t *s)
         gates_start_note(m, own);
 }
 
-/* Mean magnitudes of the bands, as logarithms. */
+/* One stage takes a sample: the low pass takes a step, what it removed adds to the sum, and the rest goes on. */
+static inline int32_t stage(int32_t x, int32_t *low, int32_t *sum, int32_t shift)
+{
+    int32_t band = x - *low, step = band >> shift;
+    *low += step;
+    band -= step;
+    *sum += band < 0 ? -band : band;
+    return *low;
+}
+
+/* Mean magnitudes of the bands, as logarithms; two stages a pass, since each pass loads and stores the signal. */
 static void bands_of(const gates_model *m, int32_t *low, const int32_t *samples, int32_t *features)
 {
     const uint32_t *f = m->front, *shifts = f + BANK_LISTS;
@@ -159,15 +169,20 @@ static void bands_of(const gates_model *m, int32_t *low, const int32_t *samples,
     uint32_t k, n;
     for (n = 0; n < m->hop; n++)
         signal[n] = gates_raised(samples[n]);
-    for (k = 0; k < f[STAGES]; k++) {
-        int32_t state = low[k], sum = 0, shift = (int32_t)shifts[k];
-        for (n = 0; n < m->hop; n++) {
-            int32_t band = signal[n] - state, step = band >> shift;
-            signal[n] = state += step;
-            band -= step;
-            sum += band < 0 ? -band : band;
+    for (k = 0; k < f[STAGES]; k += 2) {
+        int32_t first = low[k], sum = 0, shift = (int32_t)shifts[k], second = 0, more = 0, then;
+        if (k + 1 == f[STAGES]) {
+            for (n = 0; n < m->hop; n++)
+                stage(signal[n], &first, &sum, shift);
+        } else {
+            second = low[k + 1];
+            then = (int32_t)shifts[k + 1];
+            for (n = 0; n < m->hop; n++)
+                signal[n] = stage(stage(signal[n], &first, &sum, shift), &second, &more, then);
+            low[k + 1] = second;
+            features[k + 1] = gates_log2((uint32_t)(more >> 6) + f[BANK_FLOOR]);
         }
-        low[k] = state;
+        low[k] = first;
         features[k] = gates_log2((uint32_t)(sum >> 6) + f[BANK_FLOOR]);
     }
 }
@@ -268,14 +283,17 @@ static void autocorrelation(const gates_model *m, uint32_t *own, const int32_t *
 static void thermometer(const gates_model *m, const uint32_t *threshold, const int32_t *features, uint32_t *bits)
 {
     const uint32_t *half = threshold + m->inputs;
-    uint32_t i, w = 0;
-    for (i = 0; i < m->inputs; i++) {
-        uint32_t feature = half[i / 2] >> 16 * (i & 1) & 0xFFFFu;
-        w |= (uint32_t)(features[feature] >= (int32_t)threshold[i]) << (i & 31);
-        if ((i & 31) == 31 || i + 1 == m->inputs) {
-            *bits++ = w;
-            w = 0;
+    uint32_t i, k;
+    for (i = 0; i < m->inputs; i += 32) {
+        uint32_t n = m->inputs - i < 32 ? m->inputs - i : 32, w = 0;
+        for (k = 0; k + 1 < n; k += 2) { /* a word holds two features */
+            uint32_t both = half[(i + k) / 2];
+            w |= (uint32_t)(features[both & 0xFFFFu] >= (int32_t)threshold[i + k]) << k;
+            w |= (uint32_t)(features[both >> 16] >= (int32_t)threshold[i + k + 1]) << (k + 1);
         }
+        if (k < n)
+            w |= (uint32_t)(features[half[(i + k) / 2] & 0xFFFFu] >= (int32_t)threshold[i + k]) << k;
+        *bits++ = w;
     }
 }
 

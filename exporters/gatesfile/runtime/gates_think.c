@@ -306,12 +306,18 @@ static void think_lanes(const gates_model *m, uint32_t *s)
     memcpy(v, s + m->at_bits, 4 * parts * f[LANE_INPUTS]);
     memcpy(v + parts * f[LANE_INPUTS], memory, 4 * parts * registers);
     out = v + parts * (f[LANE_INPUTS] + registers);
-    if (parts == 1)
+    if (parts == 1 && !bent)
+        for (k = f[LANE_WORDS]; k; k--, p += 6) {
+            uint32_t a = v[p[0] & 0xFFFFu], b = v[p[0] >> 16];
+            b = b >> p[1] | b << (-p[1] & 31);
+            *out++ = p[2] ^ (p[3] & a) ^ (b & (p[4] ^ (p[5] & a)));
+        }
+    else if (parts == 1)
         for (k = f[LANE_WORDS]; k; k--, p += 6) {
             uint32_t a = v[p[0] & 0xFFFFu], b = v[p[0] >> 16];
             b = b >> p[1] | b << (-p[1] & 31);
             a = p[2] ^ (p[3] & a) ^ (b & (p[4] ^ (p[5] & a)));
-            *out++ = bent ? (a & *keep++) | *hold++ : a;
+            *out++ = (a & *keep++) | *hold++;
         }
     else
         for (k = f[LANE_WORDS]; k; k--, p += 2 + 4 * parts)
