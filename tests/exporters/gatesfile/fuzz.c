@@ -13,20 +13,9 @@
 #include <string.h>
 
 #include "gates.h"
+#include "seal.h"
 
 enum { MOST_STATE = 1 << 22, SAMPLES = 700 };
-
-static uint32_t crc32(const unsigned char *data, size_t size)
-{
-    uint32_t crc = 0xFFFFFFFFu;
-    for (; size; size--) {
-        int k;
-        crc ^= *data++;
-        for (k = 0; k < 8; k++)
-            crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1u)));
-    }
-    return ~crc;
-}
 
 static void run(const gates_model *m, uint32_t seed)
 {
@@ -58,8 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     words = malloc(4 * (size_t)n); /* exactly as long as it is, so that reading beyond it is seen */
     memcpy(words, data, 4 * (size_t)n);
     memcpy(words, "GATES1\r\n", 8);
-    words[2] = 4 * n;
-    words[3] = crc32((const unsigned char *)(words + 4), 4 * (size_t)n - 16);
+    seal(words, n);
     if (!gates_open(&model, words, 4 * (size_t)n) && gates_state_size(&model) < MOST_STATE &&
         (size_t)model.values * gates_frames(&model, SAMPLES) < MOST_STATE) {
         run(&model, words[3]);

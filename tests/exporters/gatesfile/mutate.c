@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gates.h"
+#include "seal.h"
 
 static uint32_t state;
 
@@ -17,25 +18,6 @@ static uint32_t draw(void)
     state ^= state >> 17;
     state ^= state << 5;
     return state;
-}
-
-static uint32_t crc32(const unsigned char *data, size_t size)
-{
-    uint32_t crc = 0xFFFFFFFFu;
-    for (; size; size--) {
-        int k;
-        crc ^= *data++;
-        for (k = 0; k < 8; k++)
-            crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1u)));
-    }
-    return ~crc;
-}
-
-/* Size and checksum made right again, so that what lies behind them is what is tested. */
-static void seal(uint32_t *words, uint32_t n)
-{
-    words[2] = 4 * n;
-    words[3] = crc32((const unsigned char *)(words + 4), 4 * (size_t)n - 16);
 }
 
 static uint32_t odd_value(uint32_t old)

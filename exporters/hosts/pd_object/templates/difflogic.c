@@ -89,21 +89,10 @@ static void difflogic_look(t_difflogic *x)
     x->now = x->loader.result;
 }
 
-static void difflogic_path(t_difflogic *x, t_symbol *name, char *path)
-{
-    char folder[LOADER_PATH], *file;
-    int found = canvas_open(x->canvas, name->s_name, "", folder, &file, LOADER_PATH, 1);
-    snprintf(path, LOADER_PATH, "%s", name->s_name);
-    if (found >= 0) {
-        sys_close(found);
-        snprintf(path, LOADER_PATH, "%s/%s", folder, file);
-    }
-}
-
 static void difflogic_open(t_difflogic *x, t_symbol *name)
 {
     char path[LOADER_PATH];
-    difflogic_path(x, name, path);
+    loader_find(x->canvas, name, path);
     if (loader_start(&x->loader, path, 0))
         clock_delay(x->clock, POLL);
     else
@@ -125,7 +114,7 @@ static void *difflogic_new(t_symbol *name)
     x->answer = outlet_new(&x->object, 0);
     x->values = outlet_new(&x->object, &s_list);
     if (name && *name->s_name) {
-        difflogic_path(x, name, path);
+        loader_find(x->canvas, name, path);
         x->now = loader_open(path, 0, x->loader.wrong);
         if (!x->now)
             pd_error(x, "difflogic: %s: %s", path, x->loader.wrong);

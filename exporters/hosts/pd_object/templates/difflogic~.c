@@ -133,22 +133,10 @@ static void difflogic_tilde_bend(t_difflogic_tilde *x, t_floatarg gate, t_floata
         pd_error(x, "difflogic~: gate %g cannot be bent; make the file with --bendable", (double)gate);
 }
 
-/* The path of a file named in a patch. */
-static void difflogic_tilde_path(t_difflogic_tilde *x, t_symbol *name, char *path)
-{
-    char folder[LOADER_PATH], *file;
-    int found = canvas_open(x->canvas, name->s_name, "", folder, &file, LOADER_PATH, 1);
-    snprintf(path, LOADER_PATH, "%s", name->s_name);
-    if (found >= 0) {
-        sys_close(found);
-        snprintf(path, LOADER_PATH, "%s/%s", folder, file);
-    }
-}
-
 static void difflogic_tilde_open(t_difflogic_tilde *x, t_symbol *name)
 {
     char path[LOADER_PATH];
-    difflogic_tilde_path(x, name, path);
+    loader_find(x->canvas, name, path);
     if (loader_start(&x->loader, path, x->rate))
         clock_delay(x->clock, POLL);
     else
@@ -193,7 +181,7 @@ static void *difflogic_tilde_new(t_symbol *name, t_floatarg outlets)
     x->clock = clock_new(x, (t_method)difflogic_tilde_tell);
     x->shown = 0xFFFFFFFFu;
     if (name && *name->s_name) { /* a patch that opens may wait; a signal may not */
-        difflogic_tilde_path(x, name, path);
+        loader_find(x->canvas, name, path);
         x->now = loader_open(path, x->rate, x->loader.wrong);
         if (!x->now)
             pd_error(x, "difflogic~: %s: %s", path, x->loader.wrong);

@@ -6,6 +6,7 @@
 #ifndef LOADER_H
 #define LOADER_H
 
+#include <m_pd.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,18 @@ typedef struct {
     loaded *result; /* written by the thread before `done` */
     int done;
 } loader;
+
+/* The path of a file named in a patch. */
+static void loader_find(t_canvas *canvas, t_symbol *name, char *path)
+{
+    char folder[LOADER_PATH], *file;
+    int found = canvas_open(canvas, name->s_name, "", folder, &file, LOADER_PATH, 1);
+    snprintf(path, LOADER_PATH, "%s", name->s_name);
+    if (found >= 0) {
+        sys_close(found);
+        snprintf(path, LOADER_PATH, "%s/%s", folder, file);
+    }
+}
 
 static void loaded_free(loaded *l)
 {
