@@ -76,11 +76,6 @@ class SignAutocorrelation(ThermometerBits):
         return len(self.lags) + 1
 
     @property
-    def n_bits(self) -> int:
-        """Bits a frame."""
-        return int(self.feature.size)
-
-    @property
     def past_words(self) -> int:
         """Words of signs before the hop that a lag can reach into."""
         return max(self.lags) // WORD + 1
@@ -100,10 +95,6 @@ class SignAutocorrelation(ThermometerBits):
             "hops": self.hops,
             "floor": self.floor,
         }
-
-    def tensors(self) -> dict[str, npt.NDArray[Any]]:
-        """Arrays that go to the safetensors file."""
-        return {"feature": self.feature, "threshold": self.threshold}
 
     @classmethod
     def from_parts(

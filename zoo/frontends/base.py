@@ -82,6 +82,15 @@ class ThermometerBits:
     feature: npt.NDArray[np.uint16]
     threshold: Int32
 
+    @property
+    def n_bits(self) -> int:
+        """Bits a frame."""
+        return int(self.feature.size)
+
+    def tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """Arrays that go to the safetensors file."""
+        return {"feature": self.feature, "threshold": self.threshold}
+
     def stream(self) -> FrontEndStream:
         """A fresh state that takes samples in blocks of any size."""
         raise NotImplementedError

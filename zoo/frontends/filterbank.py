@@ -85,11 +85,6 @@ class ShiftFilterbank(ThermometerBits):
         return self.n_bands + in_time + sum(self.n_bands - span for span in self.spans)
 
     @property
-    def n_bits(self) -> int:
-        """Bits a frame."""
-        return int(self.feature.size)
-
-    @property
     def silence(self) -> int:
         """The log magnitude of digital silence: what the history holds before the first frame."""
         exponent = self.floor.bit_length() - 1
@@ -111,10 +106,6 @@ class ShiftFilterbank(ThermometerBits):
             "flux": [list(r) for r in self.flux],
         }
         return params | {"spans": list(self.spans)} if self.spans else params
-
-    def tensors(self) -> dict[str, npt.NDArray[Any]]:
-        """Arrays that go to the safetensors file."""
-        return {"feature": self.feature, "threshold": self.threshold}
 
     @classmethod
     def from_parts(

@@ -93,11 +93,6 @@ class NoteTracker(ThermometerBits):
         return self.n_described + PITCH_BITS
 
     @property
-    def n_bits(self) -> int:
-        """Bits a frame."""
-        return int(self.feature.size)
-
-    @property
     def silence(self) -> int:
         """`L` before the first sample."""
         return int(integer_log2(np.array([self.floor]))[0])
@@ -140,10 +135,6 @@ class NoteTracker(ThermometerBits):
             "lags": list(self.lags),
             "rise": self.rise,
         }
-
-    def tensors(self) -> dict[str, npt.NDArray[Any]]:
-        """Arrays that go to the safetensors file."""
-        return {"feature": self.feature, "threshold": self.threshold}
 
     @classmethod
     def from_parts(cls, params: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> NoteTracker:
