@@ -17,6 +17,7 @@ BELOW = {
     "zoo": set(),
     "tasks": {"zoo"},
     "exporters": {"zoo"},
+    "hub": {"zoo"},
     "bench": {"zoo", "tasks", "exporters"},
     "leaderboard": {"zoo", "tasks", "exporters", "bench"},
     "explorer": {"zoo", "tasks", "exporters", "bench"},
@@ -24,6 +25,7 @@ BELOW = {
 HEAVY = {
     *("torch", "numba", "pydantic", "soundfile", "soxr", "safetensors", "matplotlib", "mir_eval", "librosa"),
     *("scipy", "ziglang", "unicorn", "capstone", "elftools", "pysat"),
+    *("starlette", "uvicorn", "pygit2", "cryptography", "huggingface_hub"),
 }
 
 
@@ -47,6 +49,7 @@ def imports(tree: ast.AST, file: Path) -> Iterator[tuple[str, int]]:
 IMPORTED_AS = {
     "pyelftools": "elftools",
     "python-sat": "pysat",
+    "pyyaml": "yaml",
 }  # where the distribution's name is not the module's
 BY_HAND = {
     "onnxruntime",  # only to draft labels anew, with the network of basic-pitch

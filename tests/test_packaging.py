@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = {"zoo", "tasks", "exporters", "bench", "leaderboard", "explorer"}
+PACKAGES = {"zoo", "tasks", "exporters", "bench", "hub", "leaderboard", "explorer"}
 MODEL = "bela/onset-gates"
 MODEL_FILES = {"model.safetensors", "config.json", "golden.safetensors", "README.md", "manifest.json"}
 

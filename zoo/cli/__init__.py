@@ -24,6 +24,12 @@ _EXTRAS = {
     "matplotlib": "plot",
     "librosa": "data",
     "scipy": "data",
+    "cryptography": "hub",
+    "huggingface_hub": "hub",
+    "yaml": "hub",
+    "starlette": "server",
+    "uvicorn": "server",
+    "pygit2": "server",
 }
 
 # How to mend what the system refuses.

@@ -1,0 +1,1 @@
+"""Models from a hub: get and check, push, sign and trust."""
