@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoo.errors import CircuitError as CircuitError
     from zoo.errors import MissingExtraError as MissingExtraError
     from zoo.errors import ModelError as ModelError
+    from zoo.errors import SignatureError as SignatureError
     from zoo.errors import UnknownModelError as UnknownModelError
     from zoo.errors import ZooError as ZooError
     from zoo.folder import save as save
@@ -48,6 +49,7 @@ _PUBLIC = {
     "Onsets": ("results", "Onsets"),
     "Samples": ("results", "Samples"),
     "Trace": ("results", "Trace"),
+    "SignatureError": ("errors", "SignatureError"),
     "UnknownModelError": ("errors", "UnknownModelError"),
     "ZooError": ("errors", "ZooError"),
     "list_models": ("index", "list_models"),

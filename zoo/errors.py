@@ -26,6 +26,10 @@ class MissingExtraError(ZooError, ImportError):
     """An optional package is needed; the message says which extra to install. Exit code 2."""
 
 
+class SignatureError(ZooError):
+    """A signature is missing, bad, or of a key that is not trusted, where one is needed."""
+
+
 class ModelError(ZooError, ValueError):
     """A model folder is refused.
 

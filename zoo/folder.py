@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Files = dict[str, bytes]
 
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"  # over the manifest, so not in it; gone when the manifest is written anew
+MAX_SIGNATURE_BYTES = 4 << 10
+CHECKPOINT = "checkpoint.safetensors"
 MAX_BYTES = {
     "config.json": 64 << 10,
     "model.safetensors": 64 << 20,
@@ -41,9 +44,10 @@ MAX_BYTES = {
     "training.json": 4 << 20,
     "training.csv": 16 << 20,
     "training.png": 4 << 20,
+    CHECKPOINT: 64 << 20,
 }
 REQUIRED = ("config.json", "model.safetensors", "golden.safetensors", "README.md")
-PREBUILT = re.compile(r"prebuilt/[a-z0-9][a-z0-9_-]{0,31}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+PREBUILT = re.compile(r"prebuilt/[a-z0-9][a-z0-9_-]{0,31}/[A-Za-z0-9][A-Za-z0-9._~-]{0,95}")
 MAX_PREBUILT_BYTES = 64 << 20
 MAX_FILES = 512
 
@@ -59,7 +63,7 @@ def load_folder(folder: str | PathLike[str]) -> Model:
     from zoo.golden import parse_golden
 
     root = Path(folder)
-    files = read_files(root)
+    files = read_files(root, partial=True)
     config = _parse_config(root / "config.json", files["config.json"])
     model = _build(root, config, files["model.safetensors"])
     parse_golden(model, root / "golden.safetensors", files["golden.safetensors"])
@@ -67,8 +71,33 @@ def load_folder(folder: str | PathLike[str]) -> Model:
     return model
 
 
-def read_files(root: Path) -> Files:
-    """Every file of the folder but the manifest, by name, after comparing them with the manifest.
+def load_config(folder: str | PathLike[str]) -> Config:
+    """The config of a model folder, as its manifest names it, without loading the rest.
+
+    Raises:
+        ModelError: No folder of a model, or the config is refused or not that of the manifest.
+    """
+    root = Path(folder)
+    manifest = _parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
+    path = root / "config.json"
+    data = _read(path, MAX_BYTES["config.json"])
+    found, listed = hashlib.sha256(data).hexdigest(), manifest.get("config.json", {}).get("sha256")
+    if found != listed:
+        raise ModelError(path, "SHA-256", f"{listed} (manifest.json)", found, AGAIN)
+    return _parse_config(path, data)
+
+
+def is_optional(name: str) -> bool:
+    """Whether a model runs without this file of its manifest: binaries, and weights to train on from."""
+    return name == CHECKPOINT or PREBUILT.fullmatch(name) is not None
+
+
+def read_files(root: Path, partial: bool = False) -> Files:
+    """Every file that the manifest names, after comparing them with it.
+
+    Args:
+        root: A model folder.
+        partial: Accept that optional files were not downloaded. Who writes the folder anew needs all of them.
 
     Raises:
         ModelError: A file is missing, unknown, a link, too large, or not what the manifest says.
@@ -80,12 +109,13 @@ def read_files(root: Path) -> Files:
                 root, "files", f"a file {name}", "none", "Give the folder of a model; see zoo list."
             )
     manifest = _parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
-    if manifest.keys() != sizes.keys() - {MANIFEST}:
-        odd = sorted(manifest.keys() ^ (sizes.keys() - {MANIFEST}))[0]
-        found = "only in the manifest" if odd in manifest else "only in the folder"
-        raise ModelError(root / odd, "file", "in the folder and in manifest.json", found, AGAIN)
+    _compare_names(root, set(manifest), sizes.keys() - {MANIFEST, SIGNATURE}, partial)
+    if SIGNATURE in sizes:
+        _read(root / SIGNATURE, MAX_SIGNATURE_BYTES)
     files = {}
     for name, entry in manifest.items():
+        if name not in sizes:
+            continue
         data = _read(root / name, _limit(name))
         if len(data) != entry["bytes"]:
             raise ModelError(root / name, "size", f"{entry['bytes']} bytes (manifest.json)", len(data), AGAIN)
@@ -111,7 +141,7 @@ def save(
         folder: Where; its parent is made if needed.
         samples: int16 (n,) for the golden vectors; a test signal when None.
         extra: More files: `record.json`, `training.json`, `training.csv`, `training.png`,
-            `prebuilt/<target>/<file>`.
+            `checkpoint.safetensors`, `prebuilt/<target>/<file>`.
 
     Returns:
         The folder.
@@ -161,6 +191,16 @@ def write_files(root: Path, config: Config, files: Files) -> Path:
     return root
 
 
+def _compare_names(root: Path, listed: set[str], present: set[str], partial: bool) -> None:
+    """The folder holds what the manifest names; what is optional may be missing from it, if `partial`."""
+    for odd in sorted(listed ^ present):
+        optional = odd in listed and is_optional(odd)
+        if not (optional and partial):
+            found = "only in the manifest" if odd in listed else "only in the folder"
+            mend = "Download it: `zoo get ID --prebuilt --checkpoint`." if optional else AGAIN
+            raise ModelError(root / odd, "file", "in the folder and in manifest.json", found, mend)
+
+
 def _check_contents(root: Path, files: Files) -> None:
     """Names and sizes are allowed, and records are JSON objects."""
     for name, data in files.items():
@@ -195,7 +235,8 @@ def _scan(root: Path) -> dict[str, int]:
                 continue
             if not path.is_file():
                 raise ModelError(path, "file", "a regular file", "a special file", "Remove it.")
-            _limit(relative, root)
+            if relative != SIGNATURE:
+                _limit(relative, root)
             sizes[relative] = path.stat().st_size
             if len(sizes) > MAX_FILES:
                 raise ModelError(
