@@ -50,6 +50,7 @@ REQUIRED = ("config.json", "model.safetensors", "golden.safetensors", "README.md
 PREBUILT = re.compile(r"prebuilt/[a-z0-9][a-z0-9_-]{0,31}/[A-Za-z0-9][A-Za-z0-9._~-]{0,95}")
 MAX_PREBUILT_BYTES = 64 << 20
 MAX_FILES = 512
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 AGAIN = "Download it or save the model again."
 
@@ -78,7 +79,7 @@ def load_config(folder: str | PathLike[str]) -> Config:
         ModelError: No folder of a model, or the config is refused or not that of the manifest.
     """
     root = Path(folder)
-    manifest = _parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
+    manifest = parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
     path = root / "config.json"
     data = _read(path, MAX_BYTES["config.json"])
     found, listed = hashlib.sha256(data).hexdigest(), manifest.get("config.json", {}).get("sha256")
@@ -108,7 +109,7 @@ def read_files(root: Path, partial: bool = False) -> Files:
             raise ModelError(
                 root, "files", f"a file {name}", "none", "Give the folder of a model; see zoo list."
             )
-    manifest = _parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
+    manifest = parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
     _compare_names(root, set(manifest), sizes.keys() - {MANIFEST, SIGNATURE}, partial)
     if SIGNATURE in sizes:
         _read(root / SIGNATURE, MAX_SIGNATURE_BYTES)
@@ -267,7 +268,12 @@ def _read(path: Path, limit: int) -> bytes:
         raise ModelError(path, "file", "a readable file", error.strerror, "Check its permissions.") from None
 
 
-def _parse_manifest(path: Path, data: bytes) -> dict[str, dict[str, Any]]:
+def parse_manifest(path: Path, data: bytes) -> dict[str, dict[str, Any]]:
+    """Name -> `bytes` and `sha256` of every file that a manifest names.
+
+    Raises:
+        ModelError: Not a manifest; a name that no model folder has; a size above the limit of its name.
+    """
     document = parse_object(path, "manifest", data)
     files = document.get("files")
     if (
@@ -276,11 +282,19 @@ def _parse_manifest(path: Path, data: bytes) -> dict[str, dict[str, Any]]:
         or not isinstance(files, dict)
     ):
         raise ModelError(path, "manifest", "format difflogic-zoo/1 and files", sorted(document)[:8], AGAIN)
+    if len(files) > MAX_FILES:
+        raise ModelError(path, "files", f"at most {MAX_FILES}", len(files), AGAIN)
     for name, entry in files.items():
         good = isinstance(entry, dict) and entry.keys() == {"bytes", "sha256"}
         if not good or type(entry["bytes"]) is not int or not isinstance(entry["sha256"], str):
             raise ModelError(path, f"files.{name[:80]}", "bytes (integer) and sha256 (text)", entry, AGAIN)
-        _limit(name, path.parent)
+        if name == MANIFEST or entry["bytes"] < 0 or not _SHA256.fullmatch(entry["sha256"]):
+            expected = "another file than the manifest, no negative size, 64 hex digits"
+            raise ModelError(path, f"files.{name[:80]}", expected, entry, AGAIN)
+        if entry["bytes"] > _limit(name, path.parent):
+            raise ModelError(
+                path.parent / name, "size", f"at most {_limit(name)} bytes", entry["bytes"], AGAIN
+            )
     return files
 
 
