@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from zoo.config import Config as Config
     from zoo.errors import AudioError as AudioError
     from zoo.errors import CircuitError as CircuitError
+    from zoo.errors import HubError as HubError
+    from zoo.errors import HubNote as HubNote
     from zoo.errors import MissingExtraError as MissingExtraError
     from zoo.errors import ModelError as ModelError
     from zoo.errors import SignatureError as SignatureError
@@ -42,6 +44,8 @@ _PUBLIC = {
     "Classes": ("results", "Classes"),
     "Config": ("config", "Config"),
     "Controls": ("results", "Controls"),
+    "HubError": ("errors", "HubError"),
+    "HubNote": ("errors", "HubNote"),
     "Lanes": ("lanes", "Lanes"),
     "MissingExtraError": ("errors", "MissingExtraError"),
     "Model": ("model", "Model"),

@@ -26,6 +26,25 @@ class MissingExtraError(ZooError, ImportError):
     """An optional package is needed; the message says which extra to install. Exit code 2."""
 
 
+class HubError(ZooError):
+    """A model could not be had from a hub; the message says why and what to do.
+
+    Args:
+        message: What, where, how to mend it.
+        kind: `missing` (the hub has none, or hides it), `denied` (it wants a token, or another one),
+            `unreachable` (no network, or no hub there), `offline` (the network may not be used), or
+            `wrong` (the hub's answer is not what it must be).
+    """
+
+    def __init__(self, message: str, kind: str = "wrong") -> None:
+        super().__init__(_printable(message))
+        self.kind = kind
+
+
+class HubNote(UserWarning):
+    """Something worth knowing about a model that was got: offline, moved, not in the index."""
+
+
 class SignatureError(ZooError):
     """A signature is missing, bad, or of a key that is not trusted, where one is needed."""
 
