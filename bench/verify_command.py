@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.verify import SECONDS, Check, verify
 from zoo.errors import ZooError
+from zoo.hub.trust import Verdict, verify_model
 from zoo.index import entries
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Verified:
         manifest: SHA-256 of its folder's manifest, hex.
         checks: In the order in which they were done.
         took: Seconds by the clock.
+        signature: What its signature says; None where nobody looked.
     """
 
     id: str
@@ -55,11 +57,17 @@ class Verified:
     manifest: str
     checks: tuple[Check, ...]
     took: float
+    signature: Verdict | None = None
 
     @property
     def differs(self) -> bool:
-        """An implementation gave something else."""
-        return any(check.ok is False for check in self.checks)
+        """An implementation gave something else, or the signature is bad."""
+        return self.forged or any(check.ok is False for check in self.checks)
+
+    @property
+    def forged(self) -> bool:
+        """There is a signature, and it is bad."""
+        return self.signature is not None and self.signature.status == "bad"
 
     @property
     def left_out(self) -> list[Check]:
@@ -84,8 +92,10 @@ def verify_command(
         jobs: Models at a time, each in a process of its own; as many as there are cores when None.
         record: Put what was found into this JSON file; what it holds of other bundled models stays.
 
+    Of one model, what its signature says is told too; bundled ones are pinned by the index.
+
     Returns:
-        0 when everything that ran agrees, else 1.
+        0 when everything that ran agrees and no signature is bad, else 1.
 
     Raises:
         ZooError: The model is refused, or a compiler or emulator is missing or fails.
@@ -116,6 +126,8 @@ def verify_command(
         console.print(_sentence(verified))
     if all_:
         console.print(summary_table(found))
+    else:
+        console.print(f"Signature: {found[0].signature}.", highlight=False, markup=False, soft_wrap=True)
     console.print(f"Emulated cores heard at most {limit:g} s of each model's clips.", highlight=False)
     return 1 if any(verified.differs for verified in found) else 0
 
@@ -158,7 +170,8 @@ def _verified(
     assert loaded.folder is not None
     manifest = hashlib.sha256((loaded.folder / MANIFEST).read_bytes()).hexdigest()
     checks = tuple(verify(loaded, seconds, say))
-    return Verified(loaded.id, loaded.circuit.digest(), manifest, checks, time.monotonic() - start)
+    took, signature = time.monotonic() - start, verify_model(loaded.folder)
+    return Verified(loaded.id, loaded.circuit.digest(), manifest, checks, took, signature)
 
 
 def _verified_or_refused(name: str, seconds: float) -> Verified:
@@ -186,6 +199,8 @@ def _sentence(verified: Verified) -> str:
     """What came out, in a line."""
     from rich.markup import escape
 
+    if verified.forged:
+        return f"[red]{verified.id}: {verified.signature}.[/red]"
     if verified.differs:
         return f"[red]{verified.id}: the implementations differ.[/red]"
     if verified.left_out:
@@ -272,7 +287,8 @@ def write_record(found: Sequence[Verified], path: Path, seconds: float) -> None:
             raise ZooError(f"{path}: expected schema {SCHEMA}, found {record.get('schema')}")
         rows = {row["id"]: row for row in record["models"] if row["id"] in bundled}
     for verified in found:
-        rows[verified.id] = asdict(verified) | {"emulated_at_most": seconds, "with": versions()}
+        row = {name: value for name, value in asdict(verified).items() if name != "signature"}
+        rows[verified.id] = row | {"emulated_at_most": seconds, "with": versions()}
     record = {"schema": SCHEMA, "models": [rows[name] for name in sorted(rows)]}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_file(path, json.dumps(record, indent=1) + "\n")

@@ -1,8 +1,8 @@
 """Ed25519 keys: the user's own private ones, and the public ones that a namespace is pinned to.
 
 A namespace is pinned by the keys that ship with this package (`keys.json` beside this file) and by those that
-the user trusts (`trusted.json` in the config folder). Nothing is accepted from a pinned namespace but what one
-of its keys signed.
+the user trusts (`trusted.json` in the config folder). Of a pinned namespace only what one of its keys signed
+is accepted.
 """
 
 from __future__ import annotations
@@ -164,6 +164,8 @@ def read_keys(path: Path) -> list[PinnedKey]:
 def new_key(name: str, password: str | None = None) -> Path:
     """Make a private key: PEM (PKCS #8), readable by its owner alone, encrypted if there is a password.
 
+    The public key goes beside it, into `NAME.pub`: one line of base64.
+
     Returns:
         Its file.
 
@@ -171,6 +173,8 @@ def new_key(name: str, password: str | None = None) -> Path:
         SignatureError: There is one of that name, or it is no name.
         MissingExtraError: `cryptography` is not installed.
     """
+    from zoo.atomic import write_file
+
     path = key_path(name)
     need_cryptography()
     from cryptography.hazmat.primitives import serialization
@@ -179,9 +183,8 @@ def new_key(name: str, password: str | None = None) -> Path:
     sealed: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if password:
         sealed = serialization.BestAvailableEncryption(password.encode())
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, sealed
-    )
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, sealed)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -192,14 +195,15 @@ def new_key(name: str, password: str | None = None) -> Path:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
+        write_file(path.with_suffix(".pub"), base64.b64encode(public_bytes(key)) + b"\n")
     except BaseException:
         path.unlink()
         raise
     return path
 
 
-def load_key(name: str, password: str | None = None) -> Ed25519PrivateKey:
-    """A private key of `zoo keys new`, by name or by path.
+def load_key(name: str | None = None, password: str | None = None) -> Ed25519PrivateKey:
+    """A private key of `zoo keys new`: by name, by path, or the only one there is.
 
     Raises:
         SignatureError: No such key, one that others can read, another kind of key, or not its password.
@@ -230,9 +234,15 @@ def is_encrypted(path: Path) -> bool:
     return b"ENCRYPTED" in path.read_bytes()[:MAX_KEY_FILE].partition(b"\n")[0]
 
 
-def own_keys() -> list[str]:
-    """Names of the user's private keys."""
-    return sorted(path.stem for path in _keys_folder().glob("*.pem"))
+def own_keys() -> list[Path]:
+    """The user's private keys."""
+    return sorted(_keys_folder().glob("*.pem"))
+
+
+def own_public(path: Path) -> str | None:
+    """The public key beside a private one, in base64; None where it was removed."""
+    beside = path.with_suffix(".pub")
+    return public_of(str(beside)) if beside.is_file() else None
 
 
 def find_key(name: str | None = None) -> Path:
@@ -244,9 +254,10 @@ def find_key(name: str | None = None) -> Path:
     if name is None:
         known = own_keys()
         if len(known) != 1:
-            found = f"several: {', '.join(known)}. Choose one with --key" if known else "none"
-            raise SignatureError(f"{_keys_folder()}: private keys: {found}. `zoo keys new` makes one.")
-        name = known[0]
+            several = f"choose one with --key: {', '.join(path.stem for path in known)}"
+            found = several if known else "no private key. `zoo keys new` makes one"
+            raise SignatureError(f"{_keys_folder()}: {found}.")
+        return known[0]
     path = Path(name) if "/" in name or name.endswith(".pem") else key_path(name)
     if not path.is_file():
         raise SignatureError(

@@ -1,7 +1,7 @@
 """Who made this: Ed25519 signatures, and what is accepted from whom.
 
-A signature is over `difflogic-zoo/<purpose>/1`, a line feed and the data, so that one for a manifest is none for
-a record. A model's is over its `manifest.json`, which names every file by its SHA-256, and lies in
+A signature is over `difflogic-zoo/<purpose>/1`, a line feed and the data, so that one for a manifest is none
+for a record. A model's is over its `manifest.json`, which names every file by its SHA-256, and lies in
 `manifest.sig`. It proves who signed these bytes, not when, nor that they are the newest.
 """
 
@@ -154,13 +154,16 @@ def verify_model(folder: str | PathLike[str]) -> Verdict:
 
     Raises:
         ModelError: No manifest or config, or one that is refused.
-        MissingExtraError: There is a signature, and `cryptography` is not installed.
+        SignatureError: The user's list of trusted keys is damaged.
     """
     from zoo.folder import load_config
 
     root = Path(folder)
     namespace = load_config(root).id.partition("/")[0]
-    return verify_bytes(_manifest(root), read_signature(root), namespace, MODEL)
+    try:
+        return verify_bytes(_manifest(root), read_signature(root), namespace, MODEL)
+    except MissingExtraError:
+        return Verdict("unchecked")
 
 
 def require_trusted(folder: str | PathLike[str], what: str, unsigned: bool = False) -> Verdict:
@@ -173,9 +176,11 @@ def require_trusted(folder: str | PathLike[str], what: str, unsigned: bool = Fal
 
     Raises:
         SignatureError: No trusted signature, and `unsigned` is off; or a bad one.
-        MissingExtraError: There is a signature, and `cryptography` is not installed.
+        MissingExtraError: There is a signature, and neither `cryptography` nor `unsigned`.
     """
     verdict = verify_model(folder)
+    if verdict.status == "unchecked" and not unsigned:
+        need_cryptography()
     if verdict.status == "bad" or (verdict.status != "trusted" and not unsigned):
         mend = (
             "" if verdict.status == "bad" else " Trust its owner's key (`zoo keys trust`), or say --unsigned."
