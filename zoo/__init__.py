@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zoo.folder import save as save
     from zoo.index import list_models as list_models
     from zoo.index import load as load
+    from zoo.hub.push import push as push
     from zoo.lanes import Lanes as Lanes
     from zoo.model import Model as Model
     from zoo.results import Classes as Classes
@@ -59,6 +60,7 @@ _PUBLIC = {
     "list_models": ("index", "list_models"),
     "load": ("index", "load"),
     "predictions_digest": ("results", "predictions_digest"),
+    "push": ("hub.push", "push"),
     "save": ("folder", "save"),
 }
 

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 Row = list[str]
 
 
-def make_card(config: Config, files: Mapping[str, bytes]) -> str:
+def make_card(config: Config, files: Mapping[str, bytes], front_matter: str | None = None) -> str:
     """Markdown for people, with the front matter that model hubs read.
 
     Args:
         config: The model's config.
         files: Content by name; `record.json`, if it is there, gives the measured numbers.
+        front_matter: YAML that says more to a hub (see `zoo.hub.card`); the least when None.
     """
     parts = [
-        _front_matter(config),
+        f"---\n{front_matter or _front_matter(config)}\n---",
         f"# {config.id}\n\n{config.summary}",
         f"## Use\n\n```python\n{_use(config)}\n```",
         "## What it is\n\n" + table(["part", "value"], facts(config)),
@@ -61,9 +62,7 @@ def _where(config: Config) -> str:
 
 def _front_matter(config: Config) -> str:
     tags = ["logic-gates", "audio", *([config.task.partition("@")[0]] if config.task else [])]
-    return (
-        f"---\nlibrary_name: difflogic-zoo\nlicense: {config.licence.lower()}\ntags: [{', '.join(tags)}]\n---"
-    )
+    return f"library_name: difflogic-zoo\nlicense: {config.licence.lower()}\ntags: [{', '.join(tags)}]"
 
 
 def facts(config: Config) -> list[Row]:

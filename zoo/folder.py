@@ -88,6 +88,11 @@ def load_config(folder: str | PathLike[str]) -> Config:
     return _parse_config(path, data)
 
 
+def is_model_file(name: str) -> bool:
+    """Whether a manifest may name this file, or it is the manifest."""
+    return name in MAX_BYTES or PREBUILT.fullmatch(name) is not None
+
+
 def is_optional(name: str) -> bool:
     """Whether a model runs without this file of its manifest: binaries, and weights to train on from."""
     return name == CHECKPOINT or PREBUILT.fullmatch(name) is not None
@@ -177,19 +182,28 @@ def write_files(root: Path, config: Config, files: Files) -> Path:
     from zoo.atomic import replace_folder
     from zoo.card import make_card
 
+    complete = with_manifest(root, config, {**files, "README.md": make_card(config, files).encode()})
+    if root.exists() and not (root / MANIFEST).is_file():
+        raise ModelError(
+            root, "folder", "a model folder or nothing", "something else", "Choose another name."
+        )
+    replace_folder(root, complete)
+    return root
+
+
+def with_manifest(root: Path, config: Config, files: Files) -> Files:
+    """The files of a model with the manifest over them.
+
+    Raises:
+        ModelError: A name or a size is not allowed.
+    """
     _check_contents(root, files)
-    files = {**files, "README.md": make_card(config, files).encode()}
     entries = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         for name, data in sorted(files.items())
     }
     manifest = json.dumps({"format": config.format, "files": entries}, indent=2) + "\n"
-    if root.exists() and not (root / MANIFEST).is_file():
-        raise ModelError(
-            root, "folder", "a model folder or nothing", "something else", "Choose another name."
-        )
-    replace_folder(root, {**files, MANIFEST: manifest.encode()})
-    return root
+    return {**files, MANIFEST: manifest.encode()}
 
 
 def _compare_names(root: Path, listed: set[str], present: set[str], partial: bool) -> None:
@@ -248,10 +262,8 @@ def _scan(root: Path) -> dict[str, int]:
 
 def _limit(name: str, root: Path = Path()) -> int:
     """The size limit of a file by its name; unknown names are refused."""
-    if name in MAX_BYTES:
-        return MAX_BYTES[name]
-    if PREBUILT.fullmatch(name):
-        return MAX_PREBUILT_BYTES
+    if is_model_file(name):
+        return MAX_BYTES.get(name, MAX_PREBUILT_BYTES)
     known = f"one of {', '.join(MAX_BYTES)} or prebuilt/<target>/<file>"
     raise ModelError(root / name, "file name", known, name, "Move it elsewhere.")
 

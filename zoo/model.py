@@ -17,6 +17,7 @@ from zoo.results import Classes, Controls, Onsets, Result, Samples, Trace
 
 if TYPE_CHECKING:
     from zoo.config import Config
+    from zoo.hub.push import PushResult
 
 Int16 = npt.NDArray[np.int16]
 
@@ -158,6 +159,29 @@ class Model:
                 f"whole recording to model(samples, rate={rate})"
             )
         return ModelStream(self)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool = False,
+        token: str | None = None,
+        create_pr: bool = False,
+        commit_message: str | None = None,
+        **options: Any,
+    ) -> PushResult:
+        """Publish the model on the hub of `HF_ENDPOINT`; see `zoo.push`, which takes the same `options`."""
+        from zoo.hub.push import push
+
+        return push(
+            self,
+            repo_id,
+            private=private,
+            token=token,
+            create_pr=create_pr,
+            commit_message=commit_message,
+            **options,
+        )
 
     def _result(self, trace: Trace, notes: tuple[str, ...] = ()) -> Result:
         """The head's answer as the type people use."""

@@ -27,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     keys.command("remove")(remove)
     app.add_typer(keys, name="keys")
     app.command("sign")(sign)
+    app.command("push")(push)
 
 
 def new(
@@ -109,6 +110,52 @@ def sign(
 
     path = sign_folder(folder, unlock(key))
     print(f"{path}: {verify_model(folder)}")
+
+
+def push(
+    model: Annotated[str, typer.Argument(help="A model folder, or the id of a bundled model.")],
+    repo: Annotated[str, typer.Argument(help="owner/name on the hub; the model gets this id.")],
+    private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
+    pr: Annotated[bool, typer.Option("--pr", help="Open a pull request instead.")] = False,
+    tag: Annotated[str | None, typer.Option(help="Name the commit: v1.0. Tags are not moved.")] = None,
+    message: Annotated[str | None, typer.Option("--message", "-m", help="What changed, in a line.")] = None,
+    sign: Annotated[
+        bool | None, typer.Option("--sign/--no-sign", help="Sign it. Done if you have a key.")
+    ] = None,
+    key: KeyOption = None,
+    checkpoint: Annotated[
+        bool, typer.Option("--checkpoint", help="Publish the weights to train on from, too.")
+    ] = False,
+    prebuilt: Annotated[
+        Path | None,
+        typer.Option(help="Publish these plugins: the folder that `zoo export --prebuilt` filled."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and say what would be sent.")] = False,
+) -> None:
+    """Publish a model on the hub of HF_ENDPOINT: checked, signed, one commit."""
+    from zoo.hub.keys import own_keys
+    from zoo.hub.names import RepoId
+    from zoo.hub.push import model_folder, upload
+    from zoo.hub.release import prepare
+
+    wanted = bool(key or own_keys()) if sign is None else sign
+    with model_folder(model) as folder:
+        release = prepare(
+            folder, RepoId.parse(repo), key=unlock(key) if wanted else None, signature=sign is not False,
+            checkpoint=checkpoint, prebuilt=prebuilt,
+        )  # fmt: skip
+    if dry_run:
+        for name, data in sorted({**release.files, **release.beside}.items()):
+            print(f"{len(data):>10,}  {name}")
+        print(f"{release.repo}: {release.signed}. Nothing was sent.")
+        return
+    done = upload(release, private=private, create_pr=pr, tag=tag, message=message)
+    said = "pushed" if done.changed else "is there already, and the same; nothing was sent"
+    print(f"{done.url}: {said}; {done.signed}." + (f" Tag {done.tag}." if done.tag else ""))
+    if done.pr:
+        print(f"Pull request: {done.pr}")
+    print(f"To cite: {done.pinned}")
+    print(f'To load: zoo.load("{done.pinned}")')
 
 
 def unlock(name: str | None) -> Ed25519PrivateKey:
