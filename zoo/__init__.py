@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from zoo.errors import UnknownModelError as UnknownModelError
     from zoo.errors import ZooError as ZooError
     from zoo.folder import save as save
+    from zoo.hub.push import push as push
     from zoo.index import list_models as list_models
     from zoo.index import load as load
-    from zoo.hub.push import push as push
     from zoo.lanes import Lanes as Lanes
     from zoo.model import Model as Model
     from zoo.results import Classes as Classes
