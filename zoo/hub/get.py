@@ -1,0 +1,361 @@
+"""Get a model from a hub: revision -> commit -> manifest -> files, each byte checked before it is used.
+
+A hub is not trusted. What it sends is bounded, compared with the manifest's digests and loaded strictly in a
+folder beside the cache's models before it is put among them; the manifest is compared with the index, where
+that pins it, and with the keys that the owner is pinned to.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import HubError, HubNote, ModelError
+from zoo.hub import settings
+from zoo.hub.cache import HubCache
+from zoo.hub.http import Client
+from zoo.hub.names import COMMIT, RepoId, check_revision
+from zoo.hub.progress import Progress
+from zoo.hub.remote import Remote
+from zoo.hub.wire import Limits
+
+DAMAGED = "Remove it with `zoo cache verify --delete`, then get it again."
+Manifest = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Files that a model runs without, and that are got only when asked for.
+
+    Args:
+        prebuilt: The target of prebuilt binaries, such as `armv7-pd`; None for none.
+        checkpoint: The weights to train on from.
+        unsigned: Take binaries of a model without a trusted signature.
+    """
+
+    prebuilt: str | None = None
+    checkpoint: bool = False
+    unsigned: bool = False
+
+
+def fetch(
+    repo: RepoId,
+    revision: str = "main",
+    *,
+    manifest_sha256: str | None = None,
+    offline: bool | None = None,
+    token: str | None = None,
+    extras: Extras | None = None,
+    cache: HubCache | None = None,
+    limits: Limits | None = None,
+) -> Path:
+    """The folder of a model, from the cache or from the hub.
+
+    Args:
+        repo: Where it is published.
+        revision: A tag, a branch, or a commit.
+        manifest_sha256: What the index says that it is; then the cache alone may answer.
+        offline: True: never use the network. False: fail without it. None: as `HF_HUB_OFFLINE` says, and
+            without a network be content with what a branch or a tag was when last asked for.
+        token: For private repositories; from the environment when None.
+        extras: More files than it needs to run.
+        cache: Where models are kept.
+        limits: What the hub may cost.
+
+    Returns:
+        A folder in the cache, not to be changed.
+
+    Raises:
+        HubError: It cannot be had.
+        ModelError: It is no model, or damaged in the cache.
+        SignatureError: Its owner signs, and this is not signed so.
+    """
+    getter = _Getter(repo, check_revision(revision), cache or HubCache(), offline, token, limits or Limits())
+    folder = getter.cache.find(manifest_sha256) or getter.get(manifest_sha256)
+    _check_kept(folder, repo, pinned=manifest_sha256 is not None)
+    if extras is not None:
+        getter.add(folder, extras)
+    return folder
+
+
+class _Getter:
+    """One repository at one revision."""
+
+    def __init__(
+        self,
+        repo: RepoId,
+        revision: str,
+        cache: HubCache,
+        offline: bool | None,
+        token: str | None,
+        limits: Limits,
+    ) -> None:
+        self.repo, self.revision, self.cache, self.limits = repo, revision, cache, limits
+        self.endpoint = settings.endpoint()
+        self.offline = settings.offline() if offline is None else offline
+        self.needs_network = offline is False
+        self._token = token
+
+    def get(self, pin: str | None) -> Path:
+        """The model's folder, got first if it is not here."""
+        commit = self._commit()
+        known = self.cache.manifest_of(self.endpoint, str(self.repo), commit)
+        if known is not None and pin in (None, known) and (folder := self.cache.find(known)) is not None:
+            return folder
+        self._require_network(f"commit {commit[:8]}")
+        with self.cache.lock("commit", self.endpoint, str(self.repo), commit, note=_note):
+            known = self.cache.manifest_of(self.endpoint, str(self.repo), commit)  # perhaps now
+            folder = self.cache.find(known) if pin in (None, known) else None
+            return folder or self._download(self._remote(), commit, pin)
+
+    def add(self, folder: Path, extras: Extras) -> None:
+        """Get the extras that are not here yet."""
+        from zoo.hub.trust import require_trusted
+
+        manifest = _read_manifest(folder)
+        names = _extra_names(str(self.repo), manifest, extras)
+        if extras.prebuilt is not None:
+            require_trusted(folder, f"prebuilt/{extras.prebuilt}", extras.unsigned)
+        with self.cache.lock("model", folder.name, note=_note):
+            missing = {name: manifest[name] for name in names if not (folder / name).exists()}
+            if missing:
+                self._require_network(", ".join(sorted(missing)[:3]))
+                arrived = self._receive(self._remote(), self._commit(), folder.name, missing)
+                _put(arrived, folder)
+
+    def _remote(self, tries: int | None = None) -> Remote:
+        limits = self.limits if tries is None else replace(self.limits, tries=tries)
+        token = self._token if self._token is not None else settings.token()
+        return Remote(Client(self.endpoint, token, limits), self.repo)
+
+    def _commit(self) -> str:
+        """What the revision is now or, without a network, was when last asked for."""
+        if COMMIT.fullmatch(self.revision):
+            return self.revision
+        name = str(self.repo)
+        known = self.cache.commit_of(self.endpoint, name, self.revision)
+        commit = None if self.offline else self._ask(needed=known is None or self.needs_network)
+        if commit is None:
+            if known is None:
+                raise self._not_here(self.revision)
+            day = time.strftime("%Y-%m-%d", time.gmtime(known.time))
+            _note(f"{name}@{self.revision}: without the hub; commit {known.value[:8]}, as of {day}.")
+            return known.value
+        if known is not None and known.value != commit:
+            _note(f"{name}@{self.revision} was commit {known.value[:8]} and is now {commit[:8]}.")
+        self.cache.note_commit(self.endpoint, name, self.revision, commit)
+        return commit
+
+    def _ask(self, needed: bool) -> str | None:
+        """What the hub says that the revision is; None if it cannot say and an earlier answer will do."""
+        try:
+            return self._remote(tries=None if needed else 1).commit_of(self.revision)
+        except HubError as error:
+            if error.kind != "unreachable":
+                raise
+            if not needed:
+                return None
+            raise HubError(f"{error} {self._kept()}", error.kind) from None
+
+    def _require_network(self, what: str) -> None:
+        if self.offline:
+            raise self._not_here(what)
+
+    def _not_here(self, what: str) -> HubError:
+        return HubError(
+            f"{self.repo}: {what} is not in the cache, and the network may not be used. {self._kept()} "
+            f"With a network, `zoo get {self.repo}@{self.revision}` gets it for later.",
+            "offline",
+        )
+
+    def _kept(self) -> str:
+        """What the cache has of this repository."""
+        here = self.cache.models()
+        kept = [c.name for c in self.cache.commits() if c.repo == str(self.repo) and c.value in here]
+        names = [r.name for r in self.cache.revisions() if r.repo == str(self.repo) and r.value in kept]
+        found = ", ".join([*names, *kept][:6])
+        return f"The cache has of {self.repo}: {found or 'nothing'}."
+
+    def _download(self, remote: Remote, commit: str, pin: str | None) -> Path:
+        """Get manifest and files of a commit, and put the model in its place."""
+        from zoo.folder import MANIFEST, MAX_BYTES, MAX_SIGNATURE_BYTES, SIGNATURE, is_optional
+        from zoo.hub.trust import check_policy
+
+        data = remote.read(commit, MANIFEST, MAX_BYTES[MANIFEST])
+        if data is None:
+            raise HubError(
+                f"{self.repo}: commit {commit[:8]} has no {MANIFEST}: it is no model folder.", "missing"
+            )
+        sha256 = hashlib.sha256(data).hexdigest()
+        if pin not in (None, sha256):
+            raise HubError(
+                f"{self.repo}: {MANIFEST} of commit {commit[:8]}: SHA-256: expected {pin} (index), found "
+                f"{sha256}. Do not use it; tell who keeps the index."
+            )
+        signature = remote.read(commit, SIGNATURE, MAX_SIGNATURE_BYTES)
+        verdict = check_policy(data, signature, self.repo.owner)
+        manifest = self._parse(commit, data)
+        wanted = {name: entry for name, entry in manifest.items() if not is_optional(name)}
+        with self.cache.lock("model", sha256, note=_note):
+            folder = self.cache.find(sha256)
+            if folder is None:
+                arrived = self._receive(remote, commit, sha256, wanted)
+                own = {MANIFEST: data} | ({} if signature is None else {SIGNATURE: signature})
+                folder = self.cache.place(sha256, lambda staged: self._fill(staged, commit, arrived, own))
+            elif signature is not None:
+                _add_signature(folder, signature, better=verdict.status == "trusted")
+        self.cache.note_manifest(self.endpoint, str(self.repo), commit, sha256)
+        return folder
+
+    def _parse(self, commit: str, data: bytes) -> Manifest:
+        from zoo.folder import MANIFEST, REQUIRED, parse_manifest
+
+        root = Path(f"{self.repo}@{commit[:8]}")
+        with _as_published(root, root):
+            manifest = parse_manifest(root / MANIFEST, data)
+            for name in REQUIRED:
+                if name not in manifest:
+                    raise ModelError(root / MANIFEST, "files", f"a file {name}", "none", "")
+        return manifest
+
+    def _receive(self, remote: Remote, commit: str, sha256: str, wanted: Manifest) -> dict[Path, list[str]]:
+        """Get files into the folder of what is arriving: file there -> its names in the model folder."""
+        folder = self.cache.partial(sha256)
+        total = sum(entry["bytes"] for entry in wanted.values())
+        with _room(folder, total), Progress(f"{self.repo}@{commit[:8]}", total) as progress:
+            arrived: dict[Path, list[str]] = {}
+            for name, entry in sorted(wanted.items()):
+                partial = folder / entry["sha256"]
+                remote.download(commit, name, partial, entry["bytes"], entry["sha256"], progress.advance)
+                arrived.setdefault(partial, []).append(name)
+        return arrived
+
+    def _fill(self, staged: Path, commit: str, arrived: dict[Path, list[str]], own: dict[str, bytes]) -> None:
+        """Make the model folder, and load it once: what does not load is not kept."""
+        from zoo.folder import load_folder
+
+        for name, data in own.items():
+            (staged / name).write_bytes(data)
+        _put(arrived, staged)
+        with _as_published(Path(f"{self.repo}@{commit[:8]}"), staged):
+            load_folder(staged)
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[None]:
+    """Say how to mend a model of the cache that is refused."""
+    try:
+        yield
+    except ModelError as error:
+        if not Path(str(error.path)).is_relative_to(HubCache().root):
+            raise
+        raise ModelError(error.path, error.what, error.expected, error.found, DAMAGED) from None
+
+
+@contextmanager
+def _as_published(name: Path, root: Path) -> Iterator[None]:
+    """Say that a model was refused as it was published, not where it lay when it was."""
+    try:
+        yield
+    except ModelError as error:
+        path = str(error.path).replace(str(root), str(name))
+        raise ModelError(
+            path, error.what, error.expected, error.found, "It was published so: tell who published it."
+        ) from None
+
+
+@contextmanager
+def _room(folder: Path, total: int) -> Iterator[None]:
+    """Refuse early, and say what to do, where a disk is too full.
+
+    Raises:
+        HubError: It has no room for `total` bytes more, or became full.
+    """
+    here = sum(path.stat().st_size for path in folder.iterdir())
+    mend = "Make room, see `zoo cache prune`, or set ZOO_CACHE to a folder on another disk."
+    if (free := shutil.disk_usage(folder).free) < total - here:
+        raise HubError(f"{folder}: the disk has {free:,} bytes left, {total - here:,} are needed. {mend}")
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise HubError(f"{folder}: the disk is full. {mend} What has arrived is gone on with.") from None
+
+
+def _put(arrived: dict[Path, list[str]], folder: Path) -> None:
+    """Move files to their names in a folder, each by one rename."""
+    for partial, names in arrived.items():
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        for name in names[1:]:  # the same bytes under several names
+            copy = partial.with_suffix(".copy")
+            shutil.copyfile(partial, copy)
+            copy.rename(folder / name)
+        partial.rename(folder / names[0])
+
+
+def _add_signature(folder: Path, signature: bytes, better: bool) -> None:
+    """Keep a signature that came later; in the place of another one only if it is trusted."""
+    from zoo.atomic import write_file
+    from zoo.folder import SIGNATURE
+
+    path = folder / SIGNATURE
+    if not path.is_symlink() and (better or not path.exists()):
+        write_file(path, signature)
+
+
+def _check_kept(folder: Path, repo: RepoId, pinned: bool) -> None:
+    """Whether a folder of the cache is what it is called, and what its owner's keys say of it."""
+    from zoo.folder import MANIFEST, load_config
+    from zoo.hub.trust import check_policy, read_signature
+
+    data = (folder / MANIFEST).read_bytes() if (folder / MANIFEST).is_file() else b""
+    found = hashlib.sha256(data).hexdigest()
+    if found != folder.name:
+        raise ModelError(folder / MANIFEST, "SHA-256", f"{folder.name} (name of the folder)", found, DAMAGED)
+    check_policy(data, read_signature(folder), repo.owner)
+    with kept(folder):
+        id = load_config(folder).id
+    if not pinned and id != str(repo).lower():
+        _note(f"{repo}: the model there calls itself {id}.")
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    from zoo.folder import MANIFEST, parse_manifest
+
+    return parse_manifest(folder / MANIFEST, (folder / MANIFEST).read_bytes())
+
+
+def _extra_names(model: str, manifest: Manifest, extras: Extras) -> list[str]:
+    """The files of the manifest that are asked for.
+
+    Raises:
+        HubError: It names none of that kind.
+    """
+    from zoo.folder import CHECKPOINT, is_optional
+
+    names: list[str] = []
+    if extras.prebuilt is not None:
+        targets = sorted({name.split("/")[1] for name in manifest if name.startswith("prebuilt/")})
+        names = [name for name in manifest if name.startswith(f"prebuilt/{extras.prebuilt}/")]
+        if not names:
+            has = f"It has {', '.join(targets)}." if targets else "It has none."
+            raise HubError(f"{model}: nothing prebuilt for {extras.prebuilt}. {has}", "missing")
+    if extras.checkpoint:
+        if CHECKPOINT not in manifest:
+            raise HubError(f"{model}: it was published without {CHECKPOINT}.", "missing")
+        names.append(CHECKPOINT)
+    return [name for name in names if is_optional(name)]
+
+
+def _note(text: str) -> None:
+    warnings.warn(text, HubNote, stacklevel=3)
