@@ -182,7 +182,8 @@ def write_files(root: Path, config: Config, files: Files) -> Path:
     from zoo.atomic import replace_folder
     from zoo.card import make_card
 
-    complete = with_manifest(root, config, {**files, "README.md": make_card(config, files).encode()})
+    _check_contents(root, files)
+    complete = with_manifest(config, {**files, "README.md": make_card(config, files).encode()})
     if root.exists() and not (root / MANIFEST).is_file():
         raise ModelError(
             root, "folder", "a model folder or nothing", "something else", "Choose another name."
@@ -191,13 +192,8 @@ def write_files(root: Path, config: Config, files: Files) -> Path:
     return root
 
 
-def with_manifest(root: Path, config: Config, files: Files) -> Files:
-    """The files of a model with the manifest over them.
-
-    Raises:
-        ModelError: A name or a size is not allowed.
-    """
-    _check_contents(root, files)
+def with_manifest(config: Config, files: Files) -> Files:
+    """The files of a model with the manifest over them."""
     entries = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         for name, data in sorted(files.items())

@@ -80,7 +80,7 @@ def prepare(
     if prebuilt is not None:
         files = {name: data for name, data in files.items() if not name.startswith("prebuilt/")}
         files |= prebuilt_files(prebuilt, config)
-    files, beside = _with_pages(folder, config, files)
+    files, beside = _with_pages(config, files)
     old = read_signature(folder) if files[MANIFEST] == (folder / MANIFEST).read_bytes() else None
     sig = old if key is None else sign_bytes(files[MANIFEST], key, MODEL)
     if sig is not None and signature:
@@ -151,7 +151,7 @@ def _named(folder: Path, repo: RepoId) -> Config:
         ) from None
 
 
-def _with_pages(folder: Path, config: Config, files: Files) -> tuple[Files, Files]:
+def _with_pages(config: Config, files: Files) -> tuple[Files, Files]:
     """The files with card and manifest, and those beside them."""
     from zoo.card import make_card
     from zoo.hub.card import eval_results, front_matter
@@ -159,7 +159,7 @@ def _with_pages(folder: Path, config: Config, files: Files) -> tuple[Files, File
     files = {**files, "config.json": config.to_json().encode()}
     page = front_matter(config, files, _targets(config, files))
     files["README.md"] = make_card(config, files, page).encode()
-    return with_manifest(folder, config, files), eval_results(config, files)
+    return with_manifest(config, files), eval_results(config, files)
 
 
 def _targets(config: Config, files: Mapping[str, bytes]) -> tuple[str, ...]:
