@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from zoo.cli import cost, interchange, learn, models, run, share
+from zoo.cli import cost, hub, interchange, learn, models, run, share
 from zoo.errors import MissingExtraError, ZooError
 
 # Optional packages by the extra that brings them.
@@ -52,7 +52,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (models, run, cost, interchange, learn, share):
+for module in (models, run, cost, interchange, learn, share, hub):
     module.add_to(app)
 
 

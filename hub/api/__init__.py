@@ -1,0 +1,1 @@
+"""The part of the Hub's HTTP interface that its clients use."""

@@ -1,0 +1,255 @@
+"""What a repository holds at a revision: information, files, paths."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import JSONResponse, Response
+
+from hub.api.call import Call
+from hub.api.rules import Rule
+from hub.catalog import Holding, Listed, describe, evaluation_results
+from hub.discussions import stamp
+from hub.names import check_branch
+from hub.refusal import Refusal, no_entry
+from hub.repository import File, Repository
+
+_PAGE = 1000
+_MAX_PATHS = 1000
+
+
+def info(call: Call) -> dict[str, Any]:
+    """A model or a data set at a revision, `main` where none is named."""
+    repo = call.repo()
+    repository = call.store.open(repo)
+    commit = repository.resolve(call.params.get("revision", "main"))
+    listed = Listed(repo, call.store.settings(repo), describe(repository, commit))
+    whole = about(listed) | {
+        "siblings": [_sibling(file, call.flag("blobs")) for file in listed.holding.files],
+        "usedStorage": listed.holding.size,
+        "spaces": [],
+    }
+    wanted = call.queries("expand")
+    if not wanted or "evalResults" in wanted:
+        whole["evalResults"] = evaluation_results(repository, commit)
+    return chosen(whole, wanted)
+
+
+def about(listed: Listed) -> dict[str, Any]:
+    """What a list shows of a repository."""
+    repo, holding = listed.repo, listed.holding
+    return {
+        "_id": f"{repo.kind}/{repo.id}",
+        "id": repo.id,
+        **({"modelId": repo.id} if repo.kind == "models" else {}),
+        "author": repo.owner,
+        "sha": holding.commit,
+        "createdAt": stamp(listed.settings.created),
+        "lastModified": stamp(holding.modified),
+        "private": listed.settings.private,
+        "gated": False,
+        "disabled": False,
+        "downloads": 0,
+        "likes": 0,
+        "tags": list(holding.tags),
+        "cardData": holding.card,
+        **_named(holding),
+    }
+
+
+def _named(holding: Holding) -> dict[str, Any]:
+    """What is only there where the card says it."""
+    pipeline = holding.card.get("pipeline_tag")
+    found = {"library_name": holding.library, "pipeline_tag": pipeline if isinstance(pipeline, str) else ""}
+    return {name: value for name, value in found.items() if value}
+
+
+def chosen(whole: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
+    """Only the parts that were asked for; all of them where none was."""
+    return {name: value for name, value in whole.items() if not wanted or name in (*wanted, "_id", "id")}
+
+
+def tree(call: Call) -> Response:
+    """Files and folders under a path, those in folders too with `recursive`."""
+    repository, commit = _at(call)
+    path = call.params.get("path", "").strip("/")
+    recursive = call.flag("recursive")
+    prefix = path + "/" if path else ""
+    files = [file for file in repository.files(commit) if file.path.startswith(prefix)]
+    if path and not files:
+        raise no_entry(repository.repo.id, commit, path[:200])
+    folders = repository.folders(commit)
+    rows = [_folder(name, oid) for name, oid in folders.items() if name.startswith(prefix)]
+    rows += [_file(file) for file in files]
+    if not recursive:
+        rows = [row for row in rows if "/" not in row["path"][len(prefix) :]]
+    if call.flag("expand"):
+        _add_last_commit(repository, commit, rows)
+    rows.sort(key=lambda row: row["path"])
+    return paged(call, rows, _PAGE, {"X-Repo-Commit": commit})
+
+
+def paths_info(call: Call) -> list[dict[str, Any]]:
+    """The named paths, as far as they are there."""
+    repository, commit = _at(call)
+    data = call.data
+    paths = [data["paths"]] if isinstance(data.get("paths"), str) else data.get("paths", [])
+    if not isinstance(paths, list) or len(paths) > _MAX_PATHS:
+        raise Refusal(400, f"body: name at most {_MAX_PATHS} paths")
+    files = {file.path: file for file in repository.files(commit)}
+    folders = repository.folders(commit)
+    wanted = [path.strip("/") for path in paths if isinstance(path, str)]
+    rows = [_file(files[path]) for path in wanted if path in files]
+    rows += [_folder(path, folders[path]) for path in wanted if path in folders]
+    if str(data.get("expand")).lower() == "true":
+        _add_last_commit(repository, commit, rows)
+    return rows
+
+
+def refs(call: Call) -> dict[str, Any]:
+    """Branches, tags and, if asked for, pull requests."""
+    found: dict[str, Any] = {"branches": [], "converts": [], "tags": [], "pullRequests": []}
+    groups = {"refs/heads/": "branches", "refs/tags/": "tags", "refs/pr/": "pullRequests"}
+    for ref, commit in call.repository().refs():
+        for prefix, group in groups.items():
+            if ref.startswith(prefix):
+                row = {"name": ref.removeprefix(prefix), "ref": ref, "targetCommit": commit}
+                found[group].append(row)
+    if not call.flag("include_prs"):
+        del found["pullRequests"]
+    return found
+
+
+def commits(call: Call) -> Response:
+    """The history, newest first, in pages."""
+    repository, commit = _at(call)
+    count = call.number("limit", 50, 1000) or 50
+    page = call.number("p", 0, 10**6)
+    found, total = repository.history(commit, page * count, count)
+    rows = [
+        {
+            "id": change.id,
+            "title": change.message.partition("\n")[0],
+            "message": change.message.partition("\n")[2].strip(),
+            "date": stamp(change.time),
+            "authors": [{"user": change.user}],
+        }
+        for change in found
+    ]
+    headers = {"X-Total-Count": str(total)}
+    if (page + 1) * count < total:
+        headers["Link"] = _next(call, p=page + 1, limit=count)
+    return JSONResponse(rows, headers=headers)
+
+
+def make_branch(call: Call) -> dict[str, Any]:
+    """A branch at a revision, `main` where none is named."""
+    start = call.field("startingPoint", "main")
+    return _make(call, "refs/heads/" + check_branch(call.params["revision"]), start)
+
+
+def make_tag(call: Call) -> dict[str, Any]:
+    """A tag at the revision of the address; a commit keeps it for ever, a tag until it is deleted."""
+    return _make(call, "refs/tags/" + check_branch(call.field("tag")), call.params["revision"])
+
+
+def remove_branch(call: Call) -> dict[str, Any]:
+    """Take a branch away, `main` never."""
+    name = check_branch(call.params["revision"])
+    if name == "main":
+        raise Refusal(403, "the branch main stays; delete the repository instead")
+    return _remove(call, f"refs/heads/{name}")
+
+
+def remove_tag(call: Call) -> dict[str, Any]:
+    """Take a tag away."""
+    return _remove(call, "refs/tags/" + check_branch(call.params["revision"]))
+
+
+def _make(call: Call, ref: str, start: str) -> dict[str, Any]:
+    repo = call.writable()
+    with call.store.lock(repo):
+        repository = call.store.open(repo)
+        repository.move(ref, None, repository.resolve(start))
+    return {}
+
+
+def _remove(call: Call, ref: str) -> dict[str, Any]:
+    repo = call.writable()
+    with call.store.lock(repo):
+        call.store.open(repo).remove(ref)
+    return {}
+
+
+def paged(call: Call, rows: list[Any], most: int, headers: dict[str, str] | None = None) -> Response:
+    """One page of a list, with the address of the next."""
+    count = call.number("limit", most, most) or most
+    start = call.number("cursor", 0, 10**8)
+    headers = dict(headers or {})
+    if start + count < len(rows):
+        headers["Link"] = _next(call, cursor=start + count)
+    return JSONResponse(rows[start : start + count], headers=headers)
+
+
+def _next(call: Call, **params: int) -> str:
+    address = call.request.url.include_query_params(**params)
+    return f'<{quote(str(address), safe=":/?&=%[]@")}>; rel="next"'
+
+
+def _at(call: Call) -> tuple[Repository, str]:
+    repository = call.repository()
+    return repository, repository.resolve(call.params["revision"])
+
+
+def _sibling(file: File, blobs: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {"rfilename": file.path}
+    if blobs:
+        row |= {"size": file.size, "blobId": file.blob}
+        if file.pointer:
+            row["lfs"] = {
+                "sha256": file.pointer.sha256,
+                "size": file.size,
+                "pointerSize": _pointer_size(file),
+            }
+    return row
+
+
+def _file(file: File) -> dict[str, Any]:
+    row: dict[str, Any] = {"type": "file", "path": file.path, "oid": file.blob, "size": file.size}
+    if file.pointer:
+        row["lfs"] = {"oid": file.pointer.sha256, "size": file.size, "pointerSize": _pointer_size(file)}
+    return row
+
+
+def _folder(path: str, oid: str) -> dict[str, Any]:
+    return {"type": "directory", "path": path, "oid": oid, "size": 0}
+
+
+def _pointer_size(file: File) -> int:
+    assert file.pointer is not None
+    return len(file.pointer.encode())
+
+
+def _add_last_commit(repository: Repository, commit: str, rows: list[dict[str, Any]]) -> None:
+    """The revision's own commit: who changed a path last is not looked up."""
+    change = repository.history(commit, 0, 1)[0][0]
+    last = {"id": commit, "title": change.message.partition("\n")[0], "date": stamp(change.time)}
+    for row in rows:
+        row["lastCommit"] = last
+
+
+_REPO = "api/{kind}/{owner}/{name}"
+RULES = (
+    Rule("GET", _REPO, info),
+    Rule("GET", f"{_REPO}/revision/{{revision}}", info),
+    Rule("GET", f"{_REPO}/tree/{{revision}}", tree),
+    Rule("GET", f"{_REPO}/tree/{{revision}}/{{path*}}", tree),
+    Rule("POST", f"{_REPO}/paths-info/{{revision}}", paths_info, "form"),
+    Rule("GET", f"{_REPO}/refs", refs),
+    Rule("GET", f"{_REPO}/commits/{{revision}}", commits),
+    Rule("POST", f"{_REPO}/branch/{{revision}}", make_branch, "json"),
+    Rule("DELETE", f"{_REPO}/branch/{{revision}}", remove_branch),
+    Rule("POST", f"{_REPO}/tag/{{revision}}", make_tag, "json"),
+    Rule("DELETE", f"{_REPO}/tag/{{revision}}", remove_tag),
+)

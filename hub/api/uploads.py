@@ -1,0 +1,169 @@
+"""Uploads: what a client asks before, and the commit itself."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from hub.api.call import Call
+from hub.api.rules import Rule
+from hub.card import MAX_CARD, front_matter
+from hub.commit import check_parent, commit_upload, keep_contents
+from hub.discussions import Discussion, Discussions
+from hub.names import MAIN, RepoId, check_path, pull_number
+from hub.refusal import Refusal, no_revision
+from hub.repository import File, Repository
+from hub.upload import Upload
+
+_LOG = logging.getLogger("hub")
+
+
+def validate_card(call: Call) -> dict[str, Any]:
+    """Check a README's front matter before it is uploaded."""
+    content = call.field("content")
+    if len(content) > MAX_CARD:
+        raise _invalid(f"README.md is longer than {MAX_CARD} characters")
+    try:
+        front_matter(content)
+    except ValueError as error:
+        raise _invalid(f"front matter: {' '.join(str(error).split())[:300]}") from None
+    return {"errors": [], "warnings": []}
+
+
+def _invalid(message: str) -> Refusal:
+    return Refusal(400, message, detail={"errors": [{"message": message}], "warnings": []})
+
+
+def preupload(call: Call) -> dict[str, Any]:
+    """How each file is to be sent: always in the commit, since clients with Xet can do nothing else without it.
+
+    A file that is here already comes with its identity, so that an unchanged one is not sent again.
+    """
+    _need_propose(call) if call.flag("create_pr") else _need_commit(call)
+    repository = call.repository()
+    wanted = call.data.get("files") if isinstance(call.data, dict) else None
+    if not isinstance(wanted, list) or len(wanted) > call.hub.limits.max_operations:
+        raise Refusal(400, "body: files must be a list of files")
+    tip = repository.tip(_ref(call))
+    here = {file.path: file for file in repository.files(tip)} if tip else {}
+    answers = []
+    for entry in wanted:
+        path = entry.get("path") if isinstance(entry, dict) else None
+        if not isinstance(path, str):
+            raise Refusal(400, "body: a file needs a path")
+        size = entry.get("size")
+        if isinstance(size, int) and size > call.hub.limits.max_file:
+            raise Refusal(
+                413, f"{path!r}: {size} bytes; this hub takes files up to {call.hub.limits.max_file} bytes"
+            )
+        answer: dict[str, Any] = {"path": check_path(path), "uploadMode": "regular", "shouldIgnore": False}
+        if path in here:
+            answer["oid"] = _raw_id(call, here[path])
+        answers.append(answer)
+    return {"files": answers}
+
+
+def _raw_id(call: Call, file: File) -> str:
+    """The SHA-1 that git would give a file's content, large or not."""
+    return call.store.objects.blob_id(file.pointer.sha256) if file.pointer else file.blob
+
+
+async def commit(call: Call) -> dict[str, Any]:
+    """Take a commit as it arrives; nothing of it shows before all of it is on the disk."""
+    hub = call.hub
+    await hub.run(_need_propose if call.flag("create_pr") else _need_commit, call)
+    scratch = call.store.scratch()
+    upload = Upload(await hub.run(scratch.__enter__), hub.limits)
+    try:
+        async for block in call.blocks(hub.limits.max_body):
+            await hub.run(upload.feed, block)
+        return await hub.run(_finish, call, upload)
+    finally:
+        upload.close()
+        await hub.run(scratch.__exit__, None, None, None)
+
+
+def _finish(call: Call, upload: Upload) -> dict[str, Any]:
+    upload.finish()
+    repo = call.repo()
+    repository = call.store.open(repo)
+    blobs = keep_contents(call.store, repository, upload)
+    with call.store.lock(repo):
+        repository = call.store.open(repo)
+        answer = (_propose if call.flag("create_pr") else _commit)(call, repository, upload, blobs)
+    _LOG.info("%s committed %s to %s", call.account.user, answer["commitOid"], repo.id)
+    return {
+        "success": True,
+        "commitUrl": f"{call.endpoint}/{repo.address}/commit/{answer['commitOid']}",
+        **answer,
+    }
+
+
+def _commit(call: Call, repository: Repository, upload: Upload, blobs: dict[str, str]) -> dict[str, Any]:
+    ref, base = repository.target(call.params["revision"])
+    if base is None:
+        raise no_revision(repository.repo.id, call.params["revision"])
+    discussion = _need_commit(call)  # again: a pull request may have been closed meanwhile
+    check_parent(repository, upload, ref, base)
+    new = commit_upload(repository, upload, blobs, call.account.user, ref, base, call.hub.limits)
+    if discussion is not None and new != base:
+        _keep_with_commit(call, repository, discussion, upload, new)
+    return {"commitOid": new}
+
+
+def _propose(call: Call, repository: Repository, upload: Upload, blobs: dict[str, str]) -> dict[str, Any]:
+    """Open a pull request that holds the commit: its reference first, so that none is ever without."""
+    base = repository.resolve(upload.parent or call.params["revision"])
+    upload.parent = base
+    discussions = Discussions(repository.folder)
+    discussion = discussions.open(upload.summary[:200], call.account.user, "open", base)
+    repository.remove_leftover(discussion.ref)
+    new = commit_upload(repository, upload, blobs, call.account.user, discussion.ref, None, call.hub.limits)
+    if upload.description:
+        discussion = discussion.with_comment(call.account.user, upload.description)
+    _keep_with_commit(call, repository, discussion, upload, new)
+    repo = repository.repo
+    url = f"{call.endpoint}/{repo.address}/discussions/{discussion.num}"
+    return {"commitOid": new, "pullRequestUrl": url}
+
+
+def _keep_with_commit(
+    call: Call, repository: Repository, discussion: Discussion, upload: Upload, commit: str
+) -> None:
+    data = {"subject": upload.summary[:200], "oid": commit}
+    Discussions(repository.folder).keep(discussion.with_event("commit", call.account.user, data))
+
+
+def _ref(call: Call) -> str:
+    """The reference that the address names, whether it is there or not."""
+    revision = call.params["revision"]
+    return MAIN if call.flag("create_pr") else call.store.open(call.repo()).target(revision)[0]
+
+
+def _need_propose(call: Call) -> None:
+    call.need_proposer()
+    call.repo()
+
+
+def _need_commit(call: Call) -> Discussion | None:
+    """Refuse who may not commit: a pull request takes commits from who opened it, and gives its discussion."""
+    call.need_account()
+    repo: RepoId = call.repo()
+    number = pull_number(call.params["revision"])
+    if number is None:
+        call.need_write(repo.owner)
+        return None
+    discussion = Discussions(call.store.folder(repo)).get(number)
+    if discussion.author != call.account.user or not call.account.may_propose():
+        call.need_write(repo.owner)
+    if not discussion.pull or discussion.status not in ("draft", "open"):
+        raise Refusal(403, f"{repo.id}: pull request {number} is {discussion.status}; open another")
+    return discussion
+
+
+_REPO = "api/{kind}/{owner}/{name}"
+RULES = (
+    Rule("POST", "api/validate-yaml", validate_card, "json"),
+    Rule("POST", f"{_REPO}/preupload/{{revision}}", preupload, "json"),
+    Rule("POST", f"{_REPO}/commit/{{revision}}", commit, "stream"),
+)

@@ -1,0 +1,172 @@
+"""The hub as an ASGI application: finds the rule, the account and the body, and turns refusals into answers."""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import json
+import logging
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pygit2
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from hub.api import accounts, discussions, files, lists, repos, revisions, uploads
+from hub.api.call import Call, Hub
+from hub.api.rules import Rule, find, split
+from hub.catalog import Catalog
+from hub.limits import Limits
+from hub.refusal import Refusal
+from hub.store import Store
+from hub.tokens import NOBODY, Account, TokenBook
+
+_LOG = logging.getLogger("hub")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DRAIN = 64 * 2**20  # bytes of a refused body that are still read, so that the client reads why
+
+RULES: tuple[Rule, ...] = (
+    *accounts.RULES,
+    *repos.RULES,
+    *uploads.RULES,
+    *revisions.RULES,
+    *discussions.RULES,
+    *lists.RULES,
+    *files.RULES,
+)
+
+
+def make_app(root: Path, **limits: Any) -> Starlette:
+    """The hub that serves a folder.
+
+    Args:
+        root: See `hub.store.Store`; it belongs to this application until its lifespan ends.
+        limits: Fields of `hub.limits.Limits` that differ.
+
+    Raises:
+        ZooError: Another server owns the folder.
+    """
+    store = Store(root, Limits(**limits))
+    pool = ThreadPoolExecutor(store.limits.workers, "hub")
+    hub = Hub(store, TokenBook(root), Catalog(store), pool)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        pool.shutdown()
+        store.close()
+
+    return Starlette(routes=[Mount("/", _Dispatcher(hub))], lifespan=lifespan)
+
+
+class _Dispatcher:
+    """Answers one request after the rules."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        call = Call(self._hub, request, {})
+        try:
+            response = await self._answer(call)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            response = self._refuse(call, _refusal(error))
+            if response.status_code == 408 or not await _drained(call):
+                response.headers["Connection"] = "close"
+        await response(scope, receive, send)
+
+    async def _answer(self, call: Call) -> Response:
+        request = call.request
+        rule, call.params = find(RULES, request.method, split(request.scope["raw_path"]))
+        call.account = await self._hub.run(self._account, request.headers.get("Authorization", ""))
+        if rule.body in ("json", "form"):
+            body = b"".join([block async for block in call.blocks(self._hub.limits.max_json)])
+            call.data = await self._hub.run(_parse, body, rule.body)
+        if inspect.iscoroutinefunction(rule.answer):
+            answer = await rule.answer(call)
+        else:
+            answer = await self._hub.run(rule.answer, call)
+        return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+    def _account(self, header: str) -> Account:
+        """Whose request it is.
+
+        Raises:
+            Refusal: 401.
+        """
+        if not header:
+            return NOBODY
+        scheme, _, token = header.partition(" ")
+        account = self._hub.tokens.account(token.strip()) if scheme.lower() == "bearer" else None
+        if account is None:
+            raise Refusal(401, "Invalid credentials in Authorization header")
+        return account
+
+    def _refuse(self, call: Call, refusal: Refusal) -> Response:
+        request, who = call.request, call.account.user or "nobody"
+        address = request.client.host if request.client else "?"
+        where = f"{request.method} {request.scope['raw_path'].decode('latin-1')[:300]}"
+        line = f"refused {refusal.status} user={who} ip={address} {where} {refusal.message}"
+        _LOG.warning("%s", printable(line))
+        headers = {"X-Error-Message": printable(refusal.message)[:1000], **refusal.headers}
+        if refusal.code:
+            headers["X-Error-Code"] = refusal.code
+        if refusal.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return JSONResponse({"error": refusal.message, **refusal.detail}, refusal.status, headers)
+
+
+def printable(text: str) -> str:
+    """One line of ASCII, for logs and headers."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text)
+
+
+def _refusal(error: Exception) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    full = isinstance(error, OSError) and error.errno in _FULL
+    if full or (isinstance(error, OSError | pygit2.GitError) and "No space left" in str(error)):
+        return Refusal(
+            507, "the hub's disk is full: nothing was changed; make room on the server and try again"
+        )
+    _LOG.error("error", exc_info=error)
+    return Refusal(500, "the server failed; its log says why")
+
+
+def _parse(body: bytes, form: str) -> Any:
+    """The JSON object, or the fields of a form.
+
+    Raises:
+        Refusal: 400.
+    """
+    try:
+        if form == "form" and not body.lstrip().startswith(b"{"):
+            fields = parse_qs(body.decode(), max_num_fields=2000)
+            return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+        value = json.loads(body or b"{}")
+        return value if isinstance(value, dict) else {"value": value}
+    except (ValueError, RecursionError):
+        raise Refusal(400, "body: a JSON object expected") from None
+
+
+async def _drained(call: Call) -> bool:
+    """Read what is left of a refused body: a client that is still sending may not look at the answer."""
+    try:
+        async for _ in call.blocks(_DRAIN):
+            pass
+    except (Refusal, ClientDisconnect):
+        return False
+    except RuntimeError:  # all of it was read
+        pass
+    return True

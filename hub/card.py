@@ -1,0 +1,70 @@
+"""YAML that strangers wrote: front matter of cards and evaluation results, read with caps."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import Any
+
+import yaml
+
+MAX_CARD = 2**20  # characters of a README.md
+MAX_YAML = 16 * 1024  # characters of YAML
+MAX_DEPTH = 20
+
+_FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)(?:^|\n)---[ \t]*(?:\r?\n|\Z)", re.S)
+
+
+class _Loader(yaml.SafeLoader):
+    """Without aliases: a few of them can stand for more than any memory holds."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed here")
+        return super().compose_node(parent, index)
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    """The front matter of a card; empty where there is none.
+
+    Raises:
+        ValueError: It is no mapping, too long, too deep, or no YAML.
+    """
+    found = _FRONT.match(text[: MAX_YAML * 2])
+    value = read_yaml(found[1]) if found else {}
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError("it must be keys with values")
+    return value
+
+
+def read_yaml(text: str) -> Any:
+    """YAML as JSON can hold it: dates become text, keys too.
+
+    Raises:
+        ValueError: It is too long, too deep, or no YAML.
+    """
+    if len(text) > MAX_YAML:
+        raise ValueError(f"more than {MAX_YAML} characters of YAML")
+    try:
+        return _plain(yaml.load(text, _Loader), 0)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        raise ValueError(" ".join(str(error).split())[:300]) from None
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deep")
+    if isinstance(value, dict):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise ValueError(f"{type(value).__name__} is not allowed here")

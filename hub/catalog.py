@@ -1,0 +1,265 @@
+"""What a repository holds, read from its own files with caps: for lists, searches and pages. Nothing in it is proven."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from hub.card import MAX_CARD, front_matter, read_yaml
+from hub.names import MAIN, RepoId
+from hub.refusal import Refusal
+from hub.repository import File, Repository
+from hub.store import Settings, Store
+
+_MAX_JSON = 2**18  # bytes of config.json or record.json
+_MAX_TAGS = 100
+_MAX_RESULTS = 100
+_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One revision of a repository.
+
+    Args:
+        commit: 40 hex digits.
+        modified: Seconds since 1970.
+        files: All of them.
+        card: README's front matter.
+        summary: One line, from the configuration.
+        task: `onset@1`, or empty.
+        gates: How many, or None.
+        targets: Where it runs: `target:` tags of the card, folders of `prebuilt/`, and, for a model that this
+            package bundles too, the package's index.
+        metric: Name of the main metric, or empty.
+        better: Whether more of it is better.
+        scores: The main metric by test set.
+        cycles: Cycles by target, from `cost` of the record.
+        licence: As the card or the configuration says it.
+        library: As the card says it.
+        tags: Everything to filter by.
+    """
+
+    commit: str
+    modified: int
+    files: tuple[File, ...]
+    card: dict[str, Any]
+    summary: str
+    task: str
+    gates: int | None
+    targets: tuple[str, ...]
+    metric: str
+    better: bool
+    scores: dict[str, float]
+    cycles: dict[str, float]
+    licence: str
+    library: str
+    tags: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A repository in a list.
+
+    Args:
+        repo: Its name.
+        settings: What is kept about it.
+        holding: What `main` holds.
+    """
+
+    repo: RepoId
+    settings: Settings
+    holding: Holding
+
+
+class Catalog:
+    """Every repository with what it holds; read once a commit.
+
+    Args:
+        store: The repositories.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._listed: OrderedDict[RepoId, tuple[object, Listed]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def listed(self, repo: RepoId) -> Listed | None:
+        """One repository; None where it goes away meanwhile."""
+        folder = self._store.folder(repo)
+        try:
+            state = _state(folder / MAIN), _state(folder / "hub" / "settings.json")
+            with self._lock:
+                known = self._listed.get(repo)
+            if known is None or known[0] != state:
+                repository = self._store.open(repo)
+                holding = describe(repository, repository.resolve("main"))
+                known = state, Listed(repo, self._store.settings(repo), holding)
+                with self._lock:
+                    self._listed[repo] = known
+                    while len(self._listed) > _REMEMBERED:
+                        self._listed.popitem(last=False)
+            return known[1]
+        except (OSError, Refusal):
+            return None
+
+    def all(self, kind: str) -> Iterable[Listed]:
+        """Every repository of a kind, private ones too."""
+        for repo in self._store.ids():
+            if repo.kind == kind and (found := self.listed(repo)):
+                yield found
+
+
+def describe(repository: Repository, commit: str) -> Holding:
+    """What a revision holds; files that cannot be read count as missing."""
+    files = repository.files(commit)
+    by_path = {file.path: file for file in files}
+    card = _card(repository, by_path.get("README.md"))
+    config = _json(repository, by_path.get("config.json"))
+    record = _json(repository, by_path.get("record.json"))
+    task = _text(config.get("task")) or _text(_dict(record.get("task")).get("id"))
+    licence = _text(card.get("license")) or _text(config.get("licence"))
+    targets = sorted(set(_targets(repository, by_path, card)))
+    metric = _text(_dict(record.get("task")).get("main_metric"))
+    gates = _dict(config.get("circuit")).get("gates")
+    return Holding(
+        commit=commit,
+        modified=repository.time(commit),
+        files=files,
+        card=card,
+        summary=_text(config.get("summary"), 400),
+        task=task,
+        gates=gates if isinstance(gates, int) and not isinstance(gates, bool) else None,
+        targets=tuple(targets),
+        metric=metric,
+        better=_dict(record.get("task")).get("higher_is_better") is not False,
+        scores=_numbers(_dict(record.get("sets")), metric),
+        cycles=_numbers(_dict(record.get("cost")), "cycles"),
+        licence=licence,
+        library=_text(card.get("library_name")),
+        tags=tuple(dict.fromkeys(_tags(card, task, licence, targets)))[:_MAX_TAGS],
+    )
+
+
+def evaluation_results(repository: Repository, commit: str) -> list[dict[str, Any]]:
+    """Entries of `.eval_results/*.yaml`, one each, as clients read them; a file that cannot be read says why."""
+    found: list[dict[str, Any]] = []
+    for file in repository.files(commit):
+        folder, _, name = file.path.rpartition("/")
+        if folder != ".eval_results" or not name.endswith((".yaml", ".yml")) or len(found) >= _MAX_RESULTS:
+            continue
+        try:
+            entries = read_yaml(_read(repository, file, _MAX_JSON).decode())
+            if not isinstance(entries, list) or not all(_is_result(entry) for entry in entries):
+                raise ValueError("each entry needs dataset.id, dataset.task_id and value")
+            found += ({"filename": file.path, "data": entry} for entry in entries)
+        except ValueError as error:
+            found.append({"filename": file.path, "error": str(error)})
+    return found[:_MAX_RESULTS]
+
+
+def _is_result(entry: Any) -> bool:
+    dataset = _dict(_dict(entry).get("dataset"))
+    return "value" in _dict(entry) and all(isinstance(dataset.get(key), str) for key in ("id", "task_id"))
+
+
+def _tags(card: dict[str, Any], task: str, licence: str, targets: list[str]) -> Iterable[str]:
+    for key, prefix in (
+        ("tags", ""),
+        ("language", ""),
+        ("datasets", "dataset:"),
+        ("base_model", "base_model:"),
+    ):
+        yield from (prefix + word for word in _texts(card.get(key)))
+    yield from filter(None, (_text(card.get(key)) for key in ("library_name", "pipeline_tag")))
+    if licence:
+        yield f"license:{licence.lower()}"
+    if task:
+        yield f"task:{task.partition('@')[0]}"
+        yield f"task:{task}"
+    yield from (f"target:{target}" for target in targets)
+
+
+def _targets(repository: Repository, files: dict[str, File], card: dict[str, Any]) -> Iterable[str]:
+    yield from (tag.removeprefix("target:") for tag in _texts(card.get("tags")) if tag.startswith("target:"))
+    for path in files:
+        parts = path.split("/")
+        if parts[0] == "prebuilt" and len(parts) > 2 and len(parts[1]) <= 64:
+            yield parts[1]
+    manifest = _read(repository, files.get("manifest.json"), _MAX_JSON)
+    yield from _bundled().get(hashlib.sha256(manifest).hexdigest(), ())
+
+
+@cache
+def _bundled() -> dict[str, tuple[str, ...]]:
+    """Targets by the digest of the manifest, of the models in this package: there they are proven."""
+    from zoo.index import entries
+
+    return {entry.manifest_sha256: entry.targets for entry in entries().values()}
+
+
+def _state(path: os.PathLike[str]) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_ino, status.st_mtime_ns
+
+
+def _read(repository: Repository, file: File | None, most: int) -> bytes:
+    """A small file that lies in git; empty where it is missing or larger."""
+    return repository.read(file) if file and file.pointer is None and file.size <= most else b""
+
+
+def _card(repository: Repository, file: File | None) -> dict[str, Any]:
+    try:
+        return front_matter(_read(repository, file, MAX_CARD).decode("utf-8", "replace"))
+    except ValueError:
+        return {}
+
+
+def _json(repository: Repository, file: File | None) -> dict[str, Any]:
+    try:
+        return _dict(json.loads(_read(repository, file, _MAX_JSON) or b"{}"))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any, most: int = 96) -> str:
+    """One short printable line, or nothing."""
+    good = isinstance(value, str) and len(value) <= most and value.isprintable()
+    return value if good else ""
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [text for item in values[:_MAX_TAGS] if (text := _text(item))]
+
+
+def _numbers(rows: dict[str, Any], key: str) -> dict[str, float]:
+    """One number of each row that has it."""
+    found = {}
+    for name, row in list(rows.items())[:_MAX_RESULTS]:
+        value = _dict(row).get(key)
+        if (
+            _text(name)
+            and isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+        ):
+            found[name] = value
+    return found

@@ -1,0 +1,88 @@
+"""Runs the hub: socket, log, signals."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from hub.app import make_app
+from hub.limits import Limits
+from hub.protocol import ImpatientProtocol
+from zoo.errors import ZooError
+
+_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+_LOG_BYTES = 16 * 2**20
+
+
+def serve(root: Path, host: str, port: int, **limits: Any) -> None:
+    """Serve a folder until a signal comes; prints one line when ready.
+
+    Args:
+        root: The hub's folder; made where it is missing.
+        host: Address to listen at.
+        port: 0 for any.
+        limits: Fields of `hub.limits.Limits` that differ.
+
+    Raises:
+        ZooError: The address cannot be had, or another server owns the folder.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    caps = Limits(**limits)
+    app = make_app(root, **limits)
+    listener = _listen(host, port, caps.connections)
+    _log_to(root / "log")
+    config = uvicorn.Config(
+        app,
+        http=ImpatientProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=caps.connections,
+        h11_max_incomplete_event_size=32 * 1024,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=5,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    _Server(config, f"Serving {root} at http://{shown}:{listener.getsockname()[1]}").run([listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(self._ready + "\n")
+        sys.stdout.flush()
+
+
+def _listen(host: str, port: int, backlog: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=backlog)
+    except (OSError, OverflowError) as error:
+        raise ZooError(
+            f"{host}:{port}: cannot listen there ({error}); choose another --host or --port"
+        ) from None
+
+
+def _log_to(path: Path) -> None:
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    for handler in (
+        logging.StreamHandler(sys.stderr),
+        RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=3),
+    ):
+        handler.setFormatter(logging.Formatter(_FORMAT))
+        root.addHandler(handler)
+    logging.getLogger("uvicorn.access").disabled = True
