@@ -116,6 +116,8 @@ class Repository:
             if isinstance(found, pygit2.Commit):
                 return revision
             raise no_revision(self.repo.id, revision)
+        if revision == "HEAD":  # JavaScript's client says so where nobody names a revision
+            revision = MAIN
         names = [revision] if pull_number(revision) else [f"refs/heads/{revision}", f"refs/tags/{revision}"]
         if revision.startswith(("refs/heads/", "refs/tags/")):
             names = [revision]
@@ -176,7 +178,7 @@ class Repository:
 
     def history(self, commit: str, skip: int, count: int) -> tuple[list[Change], int]:
         """Commits from this one back, newest first, and how many there are."""
-        walk = [found for found in self.git.walk(commit, SortMode.TOPOLOGICAL | SortMode.TIME)]
+        walk = list(self.git.walk(commit, SortMode.TOPOLOGICAL | SortMode.TIME))
         shown = islice(walk, skip, skip + count)
         return [Change(str(c.id), c.author.name, c.message, c.commit_time) for c in shown], len(walk)
 
@@ -207,7 +209,7 @@ class Repository:
         return str(self._tree(commit).id)
 
     def move(self, ref: str, old: str | None, new: str) -> None:
-        """Let a reference stand at another commit, if it still stands where it did; made anew where `old` is None.
+        """Let a reference stand at another commit, if it still stands at the old one; None makes it.
 
         Raises:
             Refusal: 412, 409.

@@ -86,7 +86,8 @@ def _media_type(path: str) -> str:
     return "text/plain; charset=utf-8" if ending in _TEXT else _IMAGES.get(ending, "application/octet-stream")
 
 
-RULES = (
-    Rule("GET", "{kind}/{owner}/{name}/resolve/{revision}/{path*}", resolve),
-    Rule("GET", "{owner}/{name}/resolve/{revision}/{path*}", resolve),
+RULES = tuple(
+    Rule("GET", f"{prefix}/{word}/{{revision}}/{{path*}}", resolve)
+    for prefix in ("{kind}/{owner}/{name}", "{owner}/{name}")
+    for word in ("resolve", "raw")
 )
