@@ -14,10 +14,18 @@ import numpy.typing as npt
 from zoo.errors import ModelError
 
 MAX_HEADER_BYTES = 1 << 20
-NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
+NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 MEND = "The file is damaged or not a model's: download it or save the model again."
 
-_DTYPES = {"uint8": "U8", "uint16": "U16", "uint32": "U32", "int16": "I16", "int32": "I32", "int64": "I64"}
+_DTYPES = {
+    "uint8": "U8",
+    "uint16": "U16",
+    "uint32": "U32",
+    "int16": "I16",
+    "int32": "I32",
+    "int64": "I64",
+    "float32": "F32",  # of weights to train on from; a model has none
+}
 
 
 class Spec(NamedTuple):
@@ -42,7 +50,7 @@ def to_bytes(tensors: Mapping[str, npt.NDArray[Any]]) -> bytes:
     """The safetensors file of these arrays."""
     from safetensors.numpy import save
 
-    return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
+    return save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()})
 
 
 def from_bytes(path: Path, data: bytes, expected: Mapping[str, Spec]) -> dict[str, npt.NDArray[Any]]:
@@ -102,23 +110,37 @@ def parse_object(path: Path, what: str, data: bytes) -> dict[str, Any]:
     Raises:
         ModelError: Not UTF-8, not JSON, not an object, nested too deeply, or a key occurs twice.
     """
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        if len(set(keys)) != len(keys):
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise ModelError(path, what, "each key once", f"{twice!r} twice", MEND)
-        return dict(pairs)
-
-    try:
-        result = json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:  # also bad UTF-8, and numbers of too many digits
-        raise ModelError(
-            path, what, "a JSON object in UTF-8", str(error) or type(error).__name__, MEND
-        ) from None
+    result = parse_json(path, what, data, "a JSON object in UTF-8")
     if not isinstance(result, dict):
         raise ModelError(path, what, "a JSON object", type(result).__name__, MEND)
     return result
+
+
+def parse_json(path: Path, what: str, data: bytes, expected: str = "JSON in UTF-8") -> Any:
+    """A JSON value in whose objects keys are unique.
+
+    Args:
+        path: The file, for messages.
+        what: The part of it, for messages.
+        data: Its content.
+        expected: What it should be, for messages.
+
+    Raises:
+        ModelError: Not UTF-8, not JSON, nested too deeply, or a key occurs twice.
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise ModelError(path, what, "each key once", f"{key!r} twice", MEND)
+            found[key] = value
+        return found
+
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:  # also bad UTF-8, and numbers of too many digits
+        raise ModelError(path, what, expected, str(error) or type(error).__name__, MEND) from None
 
 
 def _refuse_constant(name: str) -> None:

@@ -203,7 +203,9 @@ class HubCache:
         try:
             row = json.loads(path.read_bytes()[:4096])
             texts = [row[name] for name in ("endpoint", "repo", "name", "value")]
-            return Ref(*texts, time=path.stat().st_mtime) if all(isinstance(t, str) for t in texts) else None
+            if not all(isinstance(text, str) for text in texts):
+                return None
+            return Ref(texts[0], texts[1], texts[2], texts[3], path.stat().st_mtime)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

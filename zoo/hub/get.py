@@ -250,7 +250,7 @@ class _Getter:
 
 
 @contextmanager
-def kept(folder: Path) -> Iterator[None]:
+def kept() -> Iterator[None]:
     """Say how to mend a model of the cache that is refused."""
     try:
         yield
@@ -323,7 +323,7 @@ def _check_kept(folder: Path, repo: RepoId, pinned: bool) -> None:
     if found != folder.name:
         raise ModelError(folder / MANIFEST, "SHA-256", f"{folder.name} (name of the folder)", found, DAMAGED)
     check_policy(data, read_signature(folder), repo.owner)
-    with kept(folder):
+    with kept():
         id = load_config(folder).id
     if not pinned and id != str(repo).lower():
         _note(f"{repo}: the model there calls itself {id}.")
