@@ -35,6 +35,7 @@ def train_command(
     steps: int | None = None,
     data: Path | None = None,
     target: str | None = None,
+    init_from: str | None = None,
 ) -> int:
     """Train, choose the head on validation, harden, and save a model folder.
 
@@ -50,6 +51,7 @@ def train_command(
         steps: Instead of the recipe's.
         data: Folder that `zoo data build` made; the user's cache when None.
         target: Which of the task's targets, where it has several.
+        init_from: Id or folder of a model with a checkpoint: start from its weights.
 
     Returns:
         0, or 130 after Ctrl-C.
@@ -60,7 +62,9 @@ def train_command(
     import torch
     from rich.console import Console
 
+    from tasks.training.start import origin, save_weights, start_from
     from tasks.training.trainer import ModelLearner, Trainer, solved
+    from zoo.index import load
 
     console = Console(stderr=True)
     sheet = get_task(task).for_target(target)
@@ -71,10 +75,22 @@ def train_command(
     torch.set_num_threads(1)  # sums in one order: a resumed run ends with the same bits
     started = time.monotonic()
     digests = {split: sheet.manifest_digest(split, data) for split in ("train", "val")}
+    start = None if init_from is None else load(init_from)
     learner = sheet.learner(recipe, seed, device, data)
-    about = {"task": sheet.id, "size": size, "recipe": recipe.to_json(), "data": digests, "device": device}
+    about: dict[str, Any] = {
+        "task": sheet.id,
+        "size": size,
+        "recipe": recipe.to_json(),
+        "data": digests,
+        "device": device,
+    }
     if target is not None:
         about["target"] = target
+    if start is not None:
+        if not isinstance(learner, ModelLearner):
+            raise ZooError(f"{task}, size {size}: nothing is trained, so there is nothing to start from")
+        start_from(learner, start)
+        about["init_from"] = origin(start)
     if isinstance(learner, ModelLearner):
         outcome = Trainer(learner, folder, run_settings(recipe, seed), about, console).run(resume)
     else:
@@ -83,13 +99,22 @@ def train_command(
     command += f" --target {target}" if target else ""
     command += "" if device == "cpu" else f" --device {device}"
     if outcome.interrupted:
-        here = ([] if data is None else ["--data", str(data)]) + ["-o", str(out), "--resume"]
+        given = {"--init-from": init_from, "--data": data, "-o": out}
+        here = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+        here.append("--resume")
         said = f"Stopped at step {outcome.steps}, saved. Go on with: {command} {shlex.join(here)}"
         console.print(said, soft_wrap=True, markup=False)
         return STOPPED
-    model, record = finish(sheet, learner, outcome, command, seed, digests, _name(out))
+    command += "" if start is None else f" --init-from {start.id}"
+    model, record = finish(sheet, learner, outcome, command, seed, digests, _name(out), start)
     record |= about | {"seconds_since_start": round(time.monotonic() - started)}
-    _save(model, out, folder, record)
+    _save(
+        model,
+        out,
+        folder,
+        record,
+        save_weights(learner.module) if isinstance(learner, ModelLearner) else None,
+    )
     shutil.rmtree(folder, ignore_errors=True)  # there is none where nothing was trained
     metric, value = outcome.main
     console.print(f"{out}: {model.circuit.n_gates} gates, {metric} on validation {value:.4f}.")
@@ -114,31 +139,41 @@ def finish(
     seed: int,
     digests: dict[str, str],
     name: str,
+    start: Model | None = None,
 ) -> tuple[Model, dict[str, Any]]:
-    """The model of a trained learner, and the record of its run."""
+    """The model of a trained learner, and the record of its run.
+
+    What it started from has taught it too: its sources, its licence and its teacher go on.
+    """
     from zoo.config import Training
     from zoo.model import Model
 
     frontend, circuit, head = learner.parts()
     versions = {package: version(package) for package in ("difflogic-zoo", "torch", "numpy", "numba")}
     recipes = import_module(task.recipes)
+    sources = recipes.sources(*([task.target] if task.targets else []))
+    licence, teacher = recipes.LICENCE, task.taught_by
+    if start is not None:
+        sources = tuple(dict.fromkeys((*sources, *start.config.sources)))
+        licence = " AND ".join(dict.fromkeys((licence, start.config.licence)))
+        teacher = teacher or (start.config.training.teacher if start.config.training else None)
     model = Model.from_parts(
         frontend,
         circuit,
         head,
         id=f"local/{name}",
         summary=recipes.SUMMARY + (f": {task.target}" if task.target else ""),
-        licence=recipes.LICENCE,
+        licence=licence,
         task=task.id,
         training=Training(
             command=command,
             seed=seed,
             trainer=f"difflogic-zoo {versions['difflogic-zoo']}, torch {versions['torch']}",
             data_manifest_sha256=digests["train"],
-            teacher=task.taught_by,
+            teacher=teacher,
             target=task.target,
         ),
-        sources=recipes.sources(*([task.target] if task.targets else [])),
+        sources=sources,
         classes=getattr(task, "classes", None),
     )
     record = {
@@ -152,14 +187,16 @@ def finish(
     return model, record
 
 
-def _save(model: Model, out: Path, folder: Path, record: dict[str, Any]) -> None:
-    """The model folder, with the record of the run."""
-    from zoo.folder import save
+def _save(model: Model, out: Path, folder: Path, record: dict[str, Any], weights: bytes | None) -> None:
+    """The model folder, with the record of the run, and the weights if there are any."""
+    from zoo.folder import CHECKPOINT, save
 
     extra = {"training.json": (json.dumps(record, indent=2) + "\n").encode()}
     for kept, name in (("metrics.csv", "training.csv"), ("metrics.png", "training.png")):
         if (folder / kept).exists():
             extra[name] = (folder / kept).read_bytes()
+    if weights is not None:
+        extra[CHECKPOINT] = weights
     save(model, out, extra=extra)
 
 

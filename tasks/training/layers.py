@@ -16,6 +16,7 @@ from tasks.training.wiring import (
     LaneWords,
     Wiring,
     lane_wiring,
+    lane_words,
     learned_wiring,
     local_wiring,
     random_wiring,
@@ -120,6 +121,18 @@ class GateLayer(nn.Module):
             chosen = self.scores.argmax(1)
             a, b = a.gather(0, chosen[0:1])[0], b.gather(0, chosen[1:2])[0]
         return HardLayer(op, a.cpu().numpy(), b.cpu().numpy(), self.lanes)
+
+    def adopt_wiring(self) -> None:
+        """Check other sources that were loaded into `a` and `b`, and find their words if there are lanes.
+
+        Raises:
+            ValueError: A source is no row of the layer before, or the sources are no words.
+        """
+        for name, sources in (("a", self.a), ("b", self.b)):
+            if int(sources.min()) < 0 or int(sources.max()) >= self.n_inputs:
+                raise ValueError(f"wiring {name}: expected sources 0 to {self.n_inputs - 1}, found others")
+        if self.lanes is not None:
+            self.lanes = lane_words(self.a.cpu().numpy(), self.b.cpu().numpy(), self.lanes.width)
 
 
 def _logistic(like: Tensor) -> Tensor:

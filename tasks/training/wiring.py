@@ -34,6 +34,13 @@ class LaneWords:
     rotation: Index
     width: int = WIDTH
 
+    def flat(self) -> tuple[Index, Index]:
+        """Both operands of every gate, int64 (gates,) each."""
+        lane = np.arange(self.width)
+        turned = (lane + self.rotation[:, None]) % self.width
+        first, second = self.a[:, None] * self.width + lane, self.b[:, None] * self.width + turned
+        return first.ravel(), second.ravel()
+
 
 @dataclass(frozen=True)
 class Wiring:
@@ -103,11 +110,21 @@ def lane_wiring(
     # Word and rotation as one number; where it is `turns` a, the gate would read one node twice.
     turned = _spread(rng, sources, words) * turns + rng.integers(0, turns, words)
     turned = _partners(rng, a * turns, turned, lambda gates: rng.integers(0, sources * turns, gates.size))
-    b, rotation = turned // turns, turned % turns * STEPS[width]
-    lane = np.arange(width)
-    flat_a = (a[:, None] * width + lane).ravel()
-    flat_b = (b[:, None] * width + (lane + rotation[:, None]) % width).ravel()
-    return Wiring(flat_a, flat_b, LaneWords(a, b, rotation, width))
+    words_of = LaneWords(a, b=turned // turns, rotation=turned % turns * STEPS[width], width=width)
+    return Wiring(*words_of.flat(), words_of)
+
+
+def lane_words(a: Index, b: Index, width: int) -> LaneWords:
+    """The words of which these are the gates' operands, int64 (gates,).
+
+    Raises:
+        ValueError: There are none.
+    """
+    found = LaneWords(a[::width] // width, b[::width] // width, b[::width] % width, width)
+    turned = found.rotation % STEPS[width] == 0
+    if not turned.all() or not all(map(np.array_equal, found.flat(), (a, b))):
+        raise ValueError(f"wiring: expected words of {width} lanes, found other sources")
+    return found
 
 
 def learned_wiring(rng: np.random.Generator, n_inputs: int, n_gates: int, candidates: int) -> Wiring:

@@ -20,7 +20,7 @@ CALLS: list[tuple[str, str, list[str], tuple[Any, ...], dict[str, Any]]] = [
         ("onset",),
         {
             "out": Path("runs/a"), "size": "nano", "seed": 3, "resume": True, "device": "cpu", "steps": 9,
-            "data": None, "target": None,
+            "data": None, "target": None, "init_from": None,
         },
     ),
     (

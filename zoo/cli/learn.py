@@ -47,6 +47,9 @@ def train(
     target: Annotated[
         str | None, typer.Option(help="What to learn, where the task has a choice: sound's tunes, ...")
     ] = None,
+    init_from: Annotated[
+        str | None, typer.Option(help="Start from the weights of this model (id or folder) of the same size.")
+    ] = None,
 ) -> None:
     """Train a model; a run that was stopped or killed goes on with --resume."""
     from tasks.run_training import train_command
@@ -62,6 +65,7 @@ def train(
             steps=steps,
             data=data,
             target=target,
+            init_from=init_from,
         )
     )
 
