@@ -1,7 +1,7 @@
 """Weights beside a model from which another run starts: `checkpoint.safetensors`.
 
-It holds floats, and the integers that say what is wired to what: without these the floats mean nothing. Nothing
-is resumed from it, for the optimiser's state and the step are not in it.
+It holds floats, and the integers that say what is wired to what: without these the floats mean nothing. It
+resumes no run, for the state of the optimiser and the step are not in it.
 """
 
 from __future__ import annotations
