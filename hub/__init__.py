@@ -1,1 +1,1 @@
-"""A small hub for a lab, a class or a stage without internet: unmodified Hugging Face clients use it through HF_ENDPOINT."""
+"""A small hub for a lab, a class or a stage without internet, for clients of the Hugging Face Hub."""

@@ -1,7 +1,8 @@
-"""The hub as an ASGI application: finds the rule, the account and the body, and turns refusals into answers."""
+"""The hub as an ASGI application: finds rule, account and body, and turns refusals into answers."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import inspect
 import json
@@ -20,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from hub import web
 from hub.api import accounts, discussions, files, lists, repos, revisions, uploads
 from hub.api.call import Call, Hub
 from hub.api.rules import Rule, find, split
@@ -32,6 +34,7 @@ from hub.tokens import NOBODY, Account, TokenBook
 _LOG = logging.getLogger("hub")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DRAIN = 64 * 2**20  # bytes of a refused body that are still read, so that the client reads why
+_DRAIN_SECONDS = 5.0
 
 RULES: tuple[Rule, ...] = (
     *accounts.RULES,
@@ -41,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     *discussions.RULES,
     *lists.RULES,
     *files.RULES,
+    *web.RULES,
 )
 
 
@@ -124,6 +128,8 @@ class _Dispatcher:
             headers["X-Error-Code"] = refusal.code
         if refusal.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
+        if "text/html" in request.headers.get("Accept", "") and request.method in ("GET", "HEAD"):
+            return web.refused(refusal, headers)
         return JSONResponse({"error": refusal.message, **refusal.detail}, refusal.status, headers)
 
 
@@ -163,9 +169,10 @@ def _parse(body: bytes, form: str) -> Any:
 async def _drained(call: Call) -> bool:
     """Read what is left of a refused body: a client that is still sending may not look at the answer."""
     try:
-        async for _ in call.blocks(_DRAIN):
-            pass
-    except (Refusal, ClientDisconnect):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            async for _ in call.blocks(_DRAIN):
+                pass
+    except (Refusal, ClientDisconnect, TimeoutError):
         return False
     except RuntimeError:  # all of it was read
         pass

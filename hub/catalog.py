@@ -1,16 +1,16 @@
-"""What a repository holds, read from its own files with caps: for lists, searches and pages. Nothing in it is proven."""
+"""What a repository says of itself, read with caps, for lists, searches and pages; none of it is proven."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hub.card import MAX_CARD, front_matter, read_yaml
@@ -155,7 +155,7 @@ def describe(repository: Repository, commit: str) -> Holding:
 
 
 def evaluation_results(repository: Repository, commit: str) -> list[dict[str, Any]]:
-    """Entries of `.eval_results/*.yaml`, one each, as clients read them; a file that cannot be read says why."""
+    """Entries of `.eval_results/*.yaml` as clients read them; a file that cannot be read says why."""
     found: list[dict[str, Any]] = []
     for file in repository.files(commit):
         folder, _, name = file.path.rpartition("/")
@@ -211,8 +211,8 @@ def _bundled() -> dict[str, tuple[str, ...]]:
     return {entry.manifest_sha256: entry.targets for entry in entries().values()}
 
 
-def _state(path: os.PathLike[str]) -> tuple[int, int]:
-    status = os.stat(path)
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
     return status.st_ino, status.st_mtime_ns
 
 

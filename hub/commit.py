@@ -2,88 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
 from hub.limits import Limits
 from hub.names import folded
-from hub.objects import MAX_IN_GIT, Pointer
+from hub.objects import MAX_IN_GIT
 from hub.refusal import Refusal
 from hub.repository import Repository
 from hub.store import Store
 from hub.upload import Add, Content, Operation, Upload
 
 
-def keep_contents(store: Store, repository: Repository, upload: Upload) -> dict[str, str]:
+def keep_contents(store: Store, repository: Repository, upload: Upload) -> dict[Path, str]:
     """Put the files of an upload where they stay, seen by nobody yet.
 
     Returns:
         Path in the scratch folder to the id of git's blob.
     """
-    blobs: dict[str, str] = {}
+    blobs: dict[Path, str] = {}
     for operation in upload.operations:
         if isinstance(operation, Add) and isinstance(operation.content, Content):
             content = operation.content
             if content.pointer.size <= MAX_IN_GIT:
-                blobs[str(content.path)] = repository.blob(content.path)
+                blobs[content.path] = repository.blob(content.path)
             else:
                 store.objects.take(content.path, content.pointer)
-                blobs[str(content.path)] = repository.blob_of(content.pointer.encode())
+                blobs[content.path] = repository.blob_of(content.pointer.encode())
     return blobs
 
 
-def commit_upload(
-    repository: Repository,
-    upload: Upload,
-    blobs: dict[str, str],
-    user: str,
-    ref: str,
-    base: str | None,
-    limits: Limits,
-) -> str:
-    """Make the commit and let the reference stand at it; the repository's lock is held.
+def plan(repository: Repository, start: str, upload: Upload, limits: Limits) -> dict[str, str | Content]:
+    """The files that an upload makes of a commit: path to blob, or to what has arrived. Nothing is written.
 
     Args:
         repository: Where.
+        start: The commit to build on.
         upload: What.
-        blobs: From `keep_contents`.
-        user: By whom.
-        ref: The reference.
-        base: Where it must stand now; None makes it.
         limits: Caps.
 
-    Returns:
-        The commit's id; `base` itself where nothing changes.
-
     Raises:
-        Refusal: 400, 412, 413.
+        Refusal: 400, 413.
     """
-    start = base if base is not None else upload.parent
-    old = {file.path: file.blob for file in repository.files(start)}
+    old: dict[str, str | Content] = {file.path: file.blob for file in repository.files(start)}
     files = dict(old)
     for operation in upload.operations:
-        _apply(repository, files, operation, blobs)
-    check_tree(files, set(files) - set(old), limits)
-    tree = repository.tree(files)
-    if base is not None and tree == repository.tree_of(base):
-        return base
-    commit = repository.commit(tree, [start], user, upload.message)
-    repository.move(ref, base, commit)
-    return commit
+        _apply(repository, files, operation)
+    check_tree(files, files.keys() - old.keys(), limits)
+    return files
 
 
-def check_parent(repository: Repository, upload: Upload, ref: str, tip: str) -> None:
-    """Whoever names a parent wants to build on nothing else.
+def make_commit(
+    repository: Repository, start: str, upload: Upload, blobs: dict[Path, str], user: str, limits: Limits
+) -> str:
+    """Make a commit that no reference shows yet; gives its id, or `start` where nothing changes.
+
+    Args:
+        repository: Where.
+        start: As in `plan`.
+        upload: As in `plan`.
+        blobs: From `keep_contents`.
+        user: By whom.
+        limits: Caps.
 
     Raises:
-        Refusal: 412.
+        Refusal: 400, 413.
     """
-    if upload.parent and upload.parent != tip:
-        raise Refusal(
-            412,
-            f"{repository.repo.id}: {ref} stands at {tip}, not at the parent that you name; fetch it first",
-        )
+    files = plan(repository, start, upload, limits)
+    kept = {path: blobs[at.path] if isinstance(at, Content) else at for path, at in files.items()}
+    tree = repository.tree(kept)
+    if tree == repository.tree_of(start):
+        return start
+    return repository.commit(tree, [start], user, upload.message)
 
 
-def check_tree(files: dict[str, str], added: set[str], limits: Limits) -> None:
-    """Refuse what could not be checked out everywhere: a file that is a folder, names that differ in case only.
+def check_tree(files: Collection[str], added: AbstractSet[str], limits: Limits) -> None:
+    """Refuse what could not be checked out everywhere: files that are folders, names alike but for case.
 
     Raises:
         Refusal: 400, 413.
@@ -102,16 +97,10 @@ def check_tree(files: dict[str, str], added: set[str], limits: Limits) -> None:
                 raise Refusal(400, f"path {path!r}: {part!r} is both a file and a folder")
 
 
-def _apply(
-    repository: Repository, files: dict[str, str], operation: Operation, blobs: dict[str, str]
-) -> None:
+def _apply(repository: Repository, files: dict[str, str | Content], operation: Operation) -> None:
     if isinstance(operation, Add):
-        content = operation.content
-        files[operation.path] = (
-            blobs[str(content.path)]
-            if isinstance(content, Content)
-            else _known(repository, content, operation.path)
-        )
+        at = operation.content
+        files[operation.path] = at if isinstance(at, Content) else _known(repository, at, operation.path)
     elif operation.folder:
         inside = [path for path in files if path.startswith(operation.path + "/")]
         if not inside:
@@ -123,9 +112,9 @@ def _apply(
 
 
 def _known(repository: Repository, sha256: str, path: str) -> str:
-    """The pointer of a large file that this repository shows already: another's must not come by its digest."""
+    """The pointer of a large file that this repository has: another's must not come by its digest."""
     for _, tip in repository.refs():
         for file in repository.files(tip):
             if file.pointer is not None and file.pointer.sha256 == sha256:
-                return repository.blob_of(Pointer(sha256, file.pointer.size).encode())
+                return file.blob
     raise Refusal(400, f"{path}: this repository has no large file {sha256[:64]!r}; upload its content")

@@ -82,7 +82,7 @@ def _merged(repository: Repository, ours: str, theirs: str) -> pygit2.Index:
 
 
 def _conflicting(index: pygit2.Index) -> list[str]:
-    found = set()
+    found: set[str] = set()
     for entries in index.conflicts or ():
         found.update(entry.path for entry in entries if entry is not None)
     return sorted(found)

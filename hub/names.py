@@ -20,6 +20,7 @@ _RESERVED = frozenset(
     ("api", "assets", "blog", "datasets", "docs", "join", "login", "models", "new", "settings", "spaces")
 )
 
+MAX_REVISION = 200
 MAX_PATH = 1024
 MAX_PART = 255
 MAX_DEPTH = 32
@@ -120,7 +121,9 @@ def check_branch(name: str) -> str:
         Refusal: 400.
     """
     parts = name.split("/")
-    good = len(name) <= 200 and all(_REF_PART.fullmatch(p) and not p.endswith((".", ".lock")) for p in parts)
+    good = len(name) <= MAX_REVISION and all(
+        _REF_PART.fullmatch(p) and not p.endswith((".", ".lock")) for p in parts
+    )
     if not good or ".." in name or parts[0] == "refs" or name == "HEAD" or COMMIT.fullmatch(name):
         raise Refusal(400, f"revision {_shown(name)}: use letters, digits and - _ . / between them")
     return name

@@ -45,7 +45,7 @@ class Pointer:
 
 
 def looks_like_pointer(start: bytes) -> bool:
-    """Whether some reader might take a file for a pointer: from a client, it would name any object by its digest."""
+    """Whether some reader might take a file for a pointer: a client could name any object by its digest."""
     return _ANY_POINTER.match(start) is not None
 
 

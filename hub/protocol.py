@@ -37,7 +37,7 @@ class ImpatientProtocol(H11Protocol):
     def resume_writing(self) -> None:
         """The client takes."""
         super().resume_writing()
-        self._taking = _cancel(self._taking)
+        self._stop_taking()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close, and do not wait for ever for the client to take the last of it."""
@@ -46,17 +46,23 @@ class ImpatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more to wait for."""
-        self._header, self._taking = _cancel(self._header), _cancel(self._taking)
+        self._stop_header()
+        self._stop_taking()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
         waiting = self.cycle is None or self.cycle.response_complete
         if not waiting:
-            self._header = _cancel(self._header)
+            self._stop_header()
         elif self._header is None:
             self._header = self.loop.call_later(HEADER_SECONDS, self.transport.abort)
 
+    def _stop_header(self) -> None:
+        if self._header is not None:
+            self._header.cancel()
+            self._header = None
 
-def _cancel(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
+    def _stop_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None

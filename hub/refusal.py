@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zoo.errors import ZooError
 
 
-class Refusal(ZooError):
+class Refusal(ZooError):  # noqa: N818 - it is no failure of the server
     """A request is refused; the message reaches the client and the log.
 
     Args:
@@ -22,7 +24,7 @@ class Refusal(ZooError):
         message: str,
         code: str | None = None,
         headers: dict[str, str] | None = None,
-        detail: dict[str, object] | None = None,
+        detail: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status

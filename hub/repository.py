@@ -12,7 +12,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import FileMode, Option, RepositoryOpenFlag, SortMode
 
-from hub.names import COMMIT, MAIN, RepoId, branch_ref, pull_number
+from hub.names import COMMIT, MAIN, MAX_REVISION, RepoId, branch_ref, pull_number
 from hub.objects import Pointer
 from hub.refusal import Refusal, no_revision
 
@@ -111,6 +111,8 @@ class Repository:
         Raises:
             Refusal: 404.
         """
+        if len(revision) > MAX_REVISION:
+            raise no_revision(self.repo.id, revision[:MAX_REVISION])
         if COMMIT.fullmatch(revision):
             found = self.git.get(revision)
             if isinstance(found, pygit2.Commit):
@@ -124,7 +126,7 @@ class Repository:
         for name in names:
             if pygit2.reference_is_valid_name(name) and (tip := self.tip(name)):
                 return tip
-        raise no_revision(self.repo.id, revision[:200])
+        raise no_revision(self.repo.id, revision)
 
     def tip(self, ref: str) -> str | None:
         """The commit that a reference stands at."""
@@ -214,20 +216,20 @@ class Repository:
         Raises:
             Refusal: 412, 409.
         """
-        try:
-            if old is None:
-                self.git.create_reference_direct(ref, pygit2.Oid(hex=new), False)
-            else:
-                found = self.git.references[ref]
-                if str(found.target) != old:
-                    raise pygit2.GitError("moved")
-                found.set_target(pygit2.Oid(hex=new))
-        except (pygit2.AlreadyExistsError, ValueError):
-            raise Refusal(409, f"{self.repo.id}: {ref} exists") from None
-        except (pygit2.GitError, KeyError):
-            raise Refusal(
-                412, f"{self.repo.id}: {ref} has moved or its name is taken; fetch it and try again"
-            ) from None
+        found = self.git.references.get(ref)
+        if old is None:
+            taken = [
+                name
+                for name in self.git.references
+                if f"{name}/".startswith(f"{ref}/") or f"{ref}/".startswith(f"{name}/")
+            ]
+            if taken:
+                raise Refusal(409, f"{self.repo.id}: {ref} cannot be made, there is {taken[0]}")
+            self.git.create_reference_direct(ref, pygit2.Oid(hex=new), False)
+        elif found is None or str(found.target) != old:
+            raise Refusal(412, f"{self.repo.id}: {ref} has moved; fetch it and try again")
+        else:
+            found.set_target(pygit2.Oid(hex=new))  # libgit2 compares once more
 
     def remove(self, ref: str) -> None:
         """Take a branch or a tag away; its commits stay.

@@ -42,8 +42,8 @@ class Store:
     """A hub's folder, owned by one process.
 
     Args:
-        root: `repos/<kind>/<owner>/<name>.git` with `hub/` inside for settings and discussions, `objects/`, `tmp/`
-            for what is on its way, `trash/` for what was deleted.
+        root: `repos/<kind>/<owner>/<name>.git` with `hub/` inside for settings and discussions, `objects/`,
+            `tmp/` for what is on its way, `trash/` for what was deleted.
         limits: Caps.
 
     Raises:

@@ -61,6 +61,7 @@ class Upload:
         self._scanner = Scanner(self._begin, self._line, limits.max_line)
         self._open: _Arriving | None = None
         self._total, self._files, self._header = 0, 0, False
+        self._seen: set[tuple[str, bool]] = set()
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes.
@@ -123,6 +124,9 @@ class Upload:
             raise self._too_many()
         path = _text(value, "path")
         path = check_path(path.removesuffix("/") if key == "deletedFolder" else path)
+        if (path, key.startswith("deleted")) in self._seen:
+            raise Refusal(400, f"{path}: stands in the commit twice")
+        self._seen.add((path, key.startswith("deleted")))
         if key == "file" and content is not None:
             if value.get("encoding") != "base64":
                 raise Refusal(400, f"{path}: send content in base64, and say so in encoding")

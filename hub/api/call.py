@@ -177,6 +177,9 @@ class Call:
             Refusal: 408, 413.
         """
         limits = self.hub.limits
+        declared = self.request.headers.get("Content-Length", "0")
+        if len(declared) > 15 or int(declared) > most:  # the server has checked that it is a number
+            raise Refusal(413, f"the body is larger than {most} bytes")
         stream = self.request.stream()
         start, total, block = time.monotonic(), 0, bytearray()
         while True:

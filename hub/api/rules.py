@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from hub.names import KINDS
 from hub.refusal import Refusal
 
 
@@ -16,7 +17,7 @@ class Rule:
 
     Args:
         method: Of HTTP; GET also answers HEAD.
-        pattern: Segments between slashes. `{x}` takes one; `{x*}`, only at the end, all that are left.
+        pattern: Segments between slashes. `{x}` takes one, `{kind}` one of `KINDS`, a last `{x*}` the rest.
         answer: Takes a `Call`, gives a response, or what becomes JSON. A coroutine function where the body is
             `stream`, else it runs in a thread.
         body: What is read before: `none`, `json`, `form` or `stream`.
@@ -38,6 +39,8 @@ class Rule:
             if not want.startswith("{"):
                 if want != found:
                     return None
+            elif want == "{kind}" and found not in KINDS:
+                return None
             elif not want.endswith("*}"):
                 params[want[1:-1]] = found
         if rest:

@@ -8,8 +8,8 @@ from typing import Any
 from hub.api.call import Call
 from hub.api.rules import Rule
 from hub.card import MAX_CARD, front_matter
-from hub.commit import check_parent, commit_upload, keep_contents
-from hub.discussions import Discussion, Discussions
+from hub.commit import keep_contents, make_commit, plan
+from hub.discussions import MAX_TEXT, MAX_TITLE, Discussion, Discussions
 from hub.names import MAIN, RepoId, check_path, pull_number
 from hub.refusal import Refusal, no_revision
 from hub.repository import File, Repository
@@ -35,7 +35,7 @@ def _invalid(message: str) -> Refusal:
 
 
 def preupload(call: Call) -> dict[str, Any]:
-    """How each file is to be sent: always in the commit, since clients with Xet can do nothing else without it.
+    """How each file is to be sent: always in the commit, since clients with Xet know no other way without it.
 
     A file that is here already comes with its identity, so that an unchanged one is not sent again.
     """
@@ -84,53 +84,68 @@ async def commit(call: Call) -> dict[str, Any]:
 
 
 def _finish(call: Call, upload: Upload) -> dict[str, Any]:
+    """Refuse what is wrong before anything is written; then objects, then under the lock the commit."""
     upload.finish()
     repo = call.repo()
     repository = call.store.open(repo)
+    plan(repository, _start(call, repository, upload), upload, call.hub.limits)
     blobs = keep_contents(call.store, repository, upload)
     with call.store.lock(repo):
         repository = call.store.open(repo)
-        answer = (_propose if call.flag("create_pr") else _commit)(call, repository, upload, blobs)
-    _LOG.info("%s committed %s to %s", call.account.user, answer["commitOid"], repo.id)
-    return {
-        "success": True,
-        "commitUrl": f"{call.endpoint}/{repo.address}/commit/{answer['commitOid']}",
-        **answer,
-    }
+        start = _start(call, repository, upload)  # others may have committed meanwhile
+        new = make_commit(repository, start, upload, blobs, call.account.user, call.hub.limits)
+        num = (_propose if call.flag("create_pr") else _commit)(call, repository, upload, start, new)
+    _LOG.info("%s committed %s to %s", call.account.user, new, repo.id)
+    page = f"{call.endpoint}/{repo.address}"
+    answer = {"success": True, "commitOid": new, "commitUrl": f"{page}/commit/{new}"}
+    return answer | ({"pullRequestUrl": f"{page}/discussions/{num}"} if call.flag("create_pr") else {})
 
 
-def _commit(call: Call, repository: Repository, upload: Upload, blobs: dict[str, str]) -> dict[str, Any]:
-    ref, base = repository.target(call.params["revision"])
-    if base is None:
+def _start(call: Call, repository: Repository, upload: Upload) -> str:
+    """The commit to build on.
+
+    Raises:
+        Refusal: 404, 412 where the client names another parent.
+    """
+    if call.flag("create_pr"):
+        return repository.resolve(upload.parent or call.params["revision"])
+    ref, tip = repository.target(call.params["revision"])
+    if tip is None:
         raise no_revision(repository.repo.id, call.params["revision"])
+    if upload.parent and upload.parent != tip:
+        raise Refusal(
+            412, f"{repository.repo.id}: {ref} stands at {tip}, not at the parent {upload.parent}; fetch it"
+        )
+    return tip
+
+
+def _commit(call: Call, repository: Repository, upload: Upload, start: str, new: str) -> int | None:
     discussion = _need_commit(call)  # again: a pull request may have been closed meanwhile
-    check_parent(repository, upload, ref, base)
-    new = commit_upload(repository, upload, blobs, call.account.user, ref, base, call.hub.limits)
-    if discussion is not None and new != base:
+    if new == start:
+        return None
+    repository.move(repository.target(call.params["revision"])[0], start, new)
+    if discussion is not None:
         _keep_with_commit(call, repository, discussion, upload, new)
-    return {"commitOid": new}
+    return None
 
 
-def _propose(call: Call, repository: Repository, upload: Upload, blobs: dict[str, str]) -> dict[str, Any]:
+def _propose(call: Call, repository: Repository, upload: Upload, start: str, new: str) -> int:
     """Open a pull request that holds the commit: its reference first, so that none is ever without."""
-    base = repository.resolve(upload.parent or call.params["revision"])
-    upload.parent = base
-    discussions = Discussions(repository.folder)
-    discussion = discussions.open(upload.summary[:200], call.account.user, "open", base)
+    discussion = Discussions(repository.folder).open(
+        upload.summary[:MAX_TITLE], call.account.user, "open", start
+    )
     repository.remove_leftover(discussion.ref)
-    new = commit_upload(repository, upload, blobs, call.account.user, discussion.ref, None, call.hub.limits)
+    repository.move(discussion.ref, None, new)
     if upload.description:
-        discussion = discussion.with_comment(call.account.user, upload.description)
+        discussion = discussion.with_comment(call.account.user, upload.description[:MAX_TEXT])
     _keep_with_commit(call, repository, discussion, upload, new)
-    repo = repository.repo
-    url = f"{call.endpoint}/{repo.address}/discussions/{discussion.num}"
-    return {"commitOid": new, "pullRequestUrl": url}
+    return discussion.num
 
 
 def _keep_with_commit(
     call: Call, repository: Repository, discussion: Discussion, upload: Upload, commit: str
 ) -> None:
-    data = {"subject": upload.summary[:200], "oid": commit}
+    data = {"subject": upload.summary[:MAX_TITLE], "oid": commit}
     Discussions(repository.folder).keep(discussion.with_event("commit", call.account.user, data))
 
 
@@ -146,7 +161,7 @@ def _need_propose(call: Call) -> None:
 
 
 def _need_commit(call: Call) -> Discussion | None:
-    """Refuse who may not commit: a pull request takes commits from who opened it, and gives its discussion."""
+    """Refuse who may not commit; a pull request takes commits from who opened it too, and is given."""
     call.need_account()
     repo: RepoId = call.repo()
     number = pull_number(call.params["revision"])
