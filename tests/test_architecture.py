@@ -50,6 +50,7 @@ IMPORTED_AS = {
     "pyelftools": "elftools",
     "python-sat": "pysat",
     "pyyaml": "yaml",
+    "markdown-it-py": "markdown_it",
 }  # where the distribution's name is not the module's
 BY_HAND = {
     "onnxruntime",  # only to draft labels anew, with the network of basic-pitch

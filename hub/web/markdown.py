@@ -1,0 +1,52 @@
+"""Markdown that strangers wrote, as HTML that can neither run nor reach anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from hub.web.html import Html
+
+_ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|[/#?]")
+_FRONT_MATTER = re.compile(r"\A---\s*\n.*?\n---\s*(?:\n|\Z)", re.S)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def to_html(text: str, base: str) -> Html:
+    """Markdown as HTML: tags in it are shown as text, links to scripts are none.
+
+    Args:
+        text: Markdown; a card's front matter is left out.
+        base: Address that its relative links and pictures start from, with a slash at its end.
+    """
+    parser = _parser()
+    tokens = parser.parse(_FRONT_MATTER.sub("", text, count=1))
+    for token in _all(tokens):
+        _place(token, base)
+    return Html(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _all(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _all(token.children or [])
+
+
+def _place(token: Token, base: str) -> None:
+    """Point relative addresses at the repository; styles become classes, as the page's policy wants."""
+    for name in ("src", "href"):
+        address = token.attrGet(name)
+        if isinstance(address, str) and not _ELSEWHERE.match(address):
+            token.attrSet(name, base + address)
+    if token.tag == "a":
+        token.attrSet("rel", "nofollow noopener")
+    if token.attrs.pop("style", None) == "text-align:right":
+        token.attrSet("class", "number")

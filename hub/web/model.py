@@ -1,0 +1,177 @@
+"""The page of one repository at one revision: card, files, history, how to load it."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote
+
+from hub.catalog import Holding
+from hub.discussions import Discussion
+from hub.names import RepoId
+from hub.repository import Change, File, Repository
+from hub.web.front import EMULATED, number, result, task_of
+from hub.web.html import Html, element, join
+from hub.web.layout import (
+    a,
+    chips,
+    code,
+    day,
+    div,
+    h1,
+    h2,
+    li,
+    p,
+    page,
+    pre,
+    section,
+    size,
+    small,
+    span,
+    table,
+    td,
+    th,
+    tr,
+    ul,
+)  # fmt: skip
+from hub.web.markdown import to_html
+from hub.web.talk import discussion_list
+
+SHOWN = 20  # commits and discussions on the page
+MAX_FILES = 200
+MAX_CARD = 2**18  # bytes of Markdown that are shown
+
+_MAX_KNOWN = 50_000
+_KNOWN: dict[str, str] = {}  # SHA-256 by git's SHA-1
+
+
+def model_page(
+    repository: Repository, holding: Holding, private: bool, discussions: list[Discussion], endpoint: str
+) -> bytes:
+    """The page.
+
+    Args:
+        repository: Of the model.
+        holding: What the shown revision holds.
+        private: Whether only its namespace may see it.
+        discussions: The newest of them.
+        endpoint: This server as the visitor names it.
+    """
+    repo = repository.repo
+    title = h1(repo.id, " ", span("private", class_="chip") if private else None)
+    lead = p(holding.summary, class_="lead") if holding.summary else None
+    left = div(_card(repository, holding), _files(repository, holding))
+    right = div(
+        _loading(repo, holding.commit, endpoint),
+        _history(repository, holding.commit),
+        _names(repository),
+        _talk(repo, discussions),
+    )
+    return page(repo.id, title, lead, _facts(holding), div(left, right, class_="split"))
+
+
+def _facts(holding: Holding) -> Html:
+    facts: list[tuple[str, Html | str]] = [
+        ("task", task_of(holding)),
+        ("result", result(holding)),
+        ("gates", number(holding.gates)),
+        *((title, number(holding.cycles.get(target))) for target, title in EMULATED.items()),
+        ("licence", holding.licence),
+        ("size", size(holding.size)),
+        ("targets", chips(holding.targets)),
+    ]
+    shown = [div(element("dt", name), element("dd", value)) for name, value in facts if value]
+    return element("dl", *shown, class_="facts")
+
+
+def _card(repository: Repository, holding: Holding) -> Html | None:
+    file = next((file for file in holding.files if file.path == "README.md"), None)
+    if file is None or file.pointer is not None or file.size > MAX_CARD:
+        return section(p("No card.", class_="quiet"), class_="box")
+    text = repository.read(file).decode("utf-8", "replace")
+    base = f"/{repository.repo.address}/resolve/{holding.commit}/"
+    return section(to_html(text, base), class_="box card")
+
+
+def _files(repository: Repository, holding: Holding) -> Html:
+    base = f"/{repository.repo.address}/resolve/{holding.commit}/"
+    head = tr(th("file", scope="col"), th("bytes", scope="col", class_="number"), th("SHA-256", scope="col"))
+    rows = [
+        tr(
+            td(a(file.path, href=base + quote(file.path))),
+            td(number(file.size), class_="number"),
+            td(span(_sha256(repository, file), class_="digest")),
+        )
+        for file in holding.files[:MAX_FILES]
+    ]
+    left_out = len(holding.files) - len(rows)
+    more = p(f"and {left_out} more", class_="quiet") if left_out else None
+    return section(
+        h2("Files"),
+        table(element("thead", head), element("tbody", *rows), class_="files"),
+        more,
+        class_="box",
+    )
+
+
+def _sha256(repository: Repository, file: File) -> str:
+    """Of a file's content; computed once for what lies in git, where its name is a SHA-1."""
+    if file.pointer:
+        return file.pointer.sha256
+    digest = _KNOWN.get(file.blob)
+    if digest is None:
+        digest = hashlib.sha256(repository.read(file)).hexdigest()
+        if len(_KNOWN) >= _MAX_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[file.blob] = digest
+    return digest
+
+
+def _loading(repo: RepoId, commit: str, endpoint: str) -> Html:
+    python = f'import zoo\n\nmodel = zoo.load(\n    "{repo.id}",\n    revision="{commit}",\n)'
+    export, named = f"export HF_ENDPOINT={endpoint}", f"{repo.id} --revision {commit}"
+    if repo.kind == "datasets":
+        return section(h2("Get it"), pre(code(f"{export}\nhf download --type dataset {named}")), class_="box")
+    shell = f"{export}\nzoo get {named}\nhf download {named}"
+    return section(h2("Load it"), pre(code(python)), pre(code(shell)), class_="box")
+
+
+def _history(repository: Repository, commit: str) -> Html:
+    changes, total = repository.history(commit, 0, SHOWN)
+    more = p(f"and {total - SHOWN} before", class_="quiet") if total > SHOWN else None
+    return section(
+        h2("History"),
+        ul(*(_change(repository.repo, each) for each in changes), class_="list"),
+        more,
+        class_="box",
+    )
+
+
+def _change(repo: RepoId, change: Change) -> Html:
+    link = a(change.message.partition("\n")[0] or "no message", href=f"/{repo.address}/commit/{change.id}")
+    return li(link, small(join(code(change.id[:12]), f" by {change.user}, {day(change.time)}")))
+
+
+def _names(repository: Repository) -> Html | None:
+    named = [
+        (ref.removeprefix(prefix), prefix.split("/")[1][:-1])
+        for prefix in ("refs/tags/", "refs/heads/")
+        for ref, _ in repository.refs()
+        if ref.startswith(prefix)
+    ]
+    kinds = {"tag": "tag", "head": "branch"}
+    rows = [
+        li(
+            a(name, href=f"/{repository.repo.address}/tree/{quote(name, safe='')}"),
+            " ",
+            span(kinds[kind], class_="quiet"),
+        )
+        for name, kind in named[:SHOWN]
+    ]
+    return section(h2("Tags and branches"), ul(*rows, class_="list"), class_="box")
+
+
+def _talk(repo: RepoId, discussions: list[Discussion]) -> Html | None:
+    if not discussions:
+        return None
+    every = p(a("All", href=f"/{repo.address}/discussions"))
+    return section(h2("Discussions"), discussion_list(repo, discussions[:SHOWN]), every, class_="box")
