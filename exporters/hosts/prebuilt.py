@@ -7,8 +7,10 @@ so the bytes are the same each time.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from exporters.hosts.engine import best_engine, check_hosted
 from exporters.hosts.host import Host, Wrapped
 from exporters.hosts.pd import PD
 from exporters.hosts.supercollider import SUPERCOLLIDER, class_name
+from zoo.hub.release import HOW_BUILT
 from zoo.model import Model
 
 GLIBC = "2.24"
@@ -68,7 +71,7 @@ def export_prebuilt(
 
     Args:
         model: What to build.
-        directory: Gets `MACHINE/HOST/...`.
+        directory: Gets `MACHINE/HOST/...`, with a text beside each build that says how to do it again.
         hosts: Of `HOSTS`.
         headers: Where Debian's packages are installed or unpacked.
         name: C name; the last part of the model's id when None.
@@ -92,13 +95,32 @@ def export_prebuilt(
             say(f"{host} for {machine.name}")
             files, others = _BUILDERS[host](wrapped, machine, known)
             folder = Path(directory) / machine.name / host
-            everything: dict[str, bytes | str] = {**files, **others}
+            how = how_built(wrapped, host, machine, known, files)
+            everything: dict[str, bytes | str] = {**files, **others, HOW_BUILT: how}
             for path, content in everything.items():
                 place = folder / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 write_file(place, content)
             found += [folder / path for path in files]
     return found
+
+
+def how_built(
+    wrapped: Wrapped, host: str, machine: Machine, headers: Mapping[str, str], files: Mapping[str, bytes]
+) -> str:
+    """From what and with what these binaries were built, and their digests: lines of `key: value`."""
+    seen = hashlib.sha256(repr(sorted(headers.items())).encode()).hexdigest()
+    lines = {
+        "model": wrapped.model.id,
+        "circuit": wrapped.model.circuit.digest(),
+        "exporter": f"difflogic-zoo {version('difflogic-zoo')}",
+        "compiler": zig().label,
+        "flags": " ".join((*machine.flags, *COMMON)),
+        "headers": f"{HEADERS[host][2]}, sha256 {seen}",
+        "again": f"zoo export MODEL --to {host} --prebuilt --name {wrapped.name} -o DIR",
+        **{name: f"sha256 {hashlib.sha256(data).hexdigest()}" for name, data in sorted(files.items())},
+    }
+    return "".join(f"{key}: {value}\n" for key, value in lines.items())
 
 
 def _headers(host: str, root: Path) -> dict[str, str]:
@@ -121,7 +143,7 @@ def _binary(
     wrapped: Wrapped, written: Mapping[str, str], own: str, headers: Mapping[str, str], flags: Sequence[str]
 ) -> bytes:
     """The plugin of one file of its own, and of what all of a model's plugins share."""
-    shared = {path: text for path, text in written.items() if path.startswith("src/")}
+    shared = {p: text for p, text in written.items() if p.startswith("src/") or p.endswith(".h")}
     files = {own.replace("~", "_tilde"): written[own], **shared, **headers}
     return build(zig(), (*flags, *COMMON), files, f"{wrapped.name}.so", ("-lm",)).read_bytes()
 

@@ -53,7 +53,7 @@ class Verdict:
         """A line for people."""
         return {
             "trusted": f"signed by {self.name}, key {self.key}",
-            "unknown-key": f"signed by an unknown key, {self.key}",
+            "unknown-key": f"signed by key {self.key}, which you have not trusted",
             "unsigned": "unsigned",
             "bad": f"bad signature: {self.why}",
             "unchecked": "signed; NOT checked: pip install 'difflogic-zoo[hub]'",

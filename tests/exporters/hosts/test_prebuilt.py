@@ -20,6 +20,7 @@ from tests.exporters.hosts.expected import expected_outputs
 from tests.exporters.hosts.hosts import needs
 from tests.tiny import drums
 from zoo.cache import cache_folder
+from zoo.hub.release import HOW_BUILT
 
 ROOT = Path(__file__).parents[3]
 MODEL = "bela/onset-gates"
@@ -90,7 +91,8 @@ def test_the_same_bytes_on_another_path(built: Path, headers: Path, tmp_path: Pa
         found = export_prebuilt(zoo.load(MODEL), tmp_path / "again", headers=headers)
         assert str(tmp_path) in os.environ["ZOO_CACHE"]
     assert len(found) == 4
-    for path in found:
+    told = [path.with_name(HOW_BUILT) for path in found]
+    for path in [*found, *told]:
         assert path.read_bytes() == (built / path.relative_to(tmp_path / "again")).read_bytes(), path.name
 
 
