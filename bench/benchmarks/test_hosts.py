@@ -80,7 +80,7 @@ def pd(folder: Path, wrapped: Wrapped, instances: int) -> list[str]:
 
 def csound(folder: Path, wrapped: Wrapped, instances: int) -> list[str]:
     given = " aIn" if wrapped.hears else ""
-    outputs = [", ".join(f"a{i}_{k}" for k in range(len(wrapped.outputs))) for i in range(instances)]
+    outputs = [", ".join(f"a{i}_{k}" for k in range(len(wrapped.signals))) for i in range(instances)]
     units = "\n".join(f"{row} {wrapped.name}{given}" for row in outputs)
     head = f"sr={wrapped.model.rate}\nksmps={BLOCK}\nnchnls=1\n0dbfs=1\ninstr 1\naIn noise 0.5, 0\n"
     score = f"<CsScore>\ni 1 0 {SECONDS}\n</CsScore>\n"
@@ -92,11 +92,11 @@ def csound(folder: Path, wrapped: Wrapped, instances: int) -> list[str]:
 
 
 def supercollider(folder: Path, wrapped: Wrapped, instances: int) -> list[str]:
-    noise, zero = supercollider_host.ugen("WhiteNoise", [], 1), (-1, 0)
-    inputs = [*([(0, 0)] if wrapped.hears else []), *[zero] * (len(wrapped.parameters) + 1)]
+    noise, zero, one = supercollider_host.ugen("WhiteNoise", [], 1), (-1, 0), (-1, 1)
+    inputs = [*([(0, 0)] if wrapped.hears else []), *[zero] * (len(wrapped.parameters) + 1), one]
     units = [supercollider_host.ugen(class_name(wrapped.name), inputs, len(wrapped.outputs))] * instances
     out = supercollider_host.ugen("Out", [zero, (0, 0)], 0)
-    synth = supercollider_host.synth_file([0.0], [noise, *units, out])
+    synth = supercollider_host.synth_file([0.0, 1.0], [noise, *units, out])
     (folder / "cost.osc").write_bytes(supercollider_host.score(synth, SECONDS))
     command = ["scsynth", "-N", "cost.osc", "_", "cost.wav", str(wrapped.model.rate), "WAV", "int16"]
     plugins = f"{supercollider_host.PLUGINS}:{folder}"

@@ -9,11 +9,34 @@ from zoo.oscillators import CYCLE, DETAIL, FRACTION, NOISE_DETAIL, SEED, STEPS, 
 HALF, QUARTER = CYCLE // 2, CYCLE // 4
 INDEX = 32 - (CYCLE - 1).bit_length()
 PROTOTYPE = """
+#define $NAME_CONTROLS @controls /* integers a frame that the oscillators play */
+
 /*
  * Render one frame from controls: phase increment, gain, harmonics, noise bands. $name_head does it with what
  * the gates answer.
  */
 void $name_render($name_state *s, const int32_t *controls, int32_t *samples);
+
+/* The controls of a frame from what the gates answer. */
+void $name_controls(const uint32_t *outputs, int32_t *controls);
+"""
+
+# $name_head counts each group where it lies, which is faster; this is for who wants the numbers too.
+CONTROLS = """
+void $name_controls(const uint32_t *outputs, int32_t *controls)
+{
+    uint32_t at, end = @pitch, k;
+    controls[0] = 0;
+    for (at = 0; at < end; at++)
+        controls[0] += controls[0] + (int32_t)((outputs[at >> 5] >> (at & 31)) & 1u);
+    for (k = 1; k < $NAME_CONTROLS; k++)
+        for (controls[k] = 0, end += @group; at < end;) {
+            uint32_t room = 32u - (at & 31), n = end - at < room ? end - at : room;
+            uint32_t part = (outputs[at >> 5] >> (at & 31)) << (32u - n);
+            controls[k] += (int32_t)$name_count(&part, 1);
+            at += n;
+        }
+}
 """
 
 # A level is (4 + its last two bits) << (its other bits), and full scale is the loudest.
@@ -67,7 +90,7 @@ static void $name_wave(const int32_t *controls, int32_t *wave)
 
 
 def oscillator_part(head: OscillatorBank, n_outputs: int, count: str, groups: list[str]) -> Part:
-    """`$name_head` and `$name_render`.
+    """`$name_head`, `$name_render` and `$name_controls`.
 
     Args:
         head: The sizes.
@@ -102,15 +125,18 @@ def oscillator_part(head: OscillatorBank, n_outputs: int, count: str, groups: li
             f"for (i = 0; i < {bank.noise}; i++)",
             "    s->level[0][i] = s->level[1][i] = s->low_noise[i] = 0;",
         ]
+    controls = CONTROLS.replace("@pitch", str(head.pitch)).replace("@group", str(head.group))
     code = [
-        f"{count}\n{common}\n{PROTOTYPE.strip().partition('*/')[0]}*/\n",
+        f"{count}\n{common}\n",
         f"void $name_render($name_state *s, const int32_t *controls, int32_t *samples)\n{{\n"
         f"{indented(_render(head))}}}\n\n",
         "int32_t $name_head($name_state *s, const uint32_t *outputs, int32_t *score)\n{\n",
         f"{indented(_head(head, groups))}}}\n",
+        controls,
     ]
     says = "Returns 0; the samples of the frame are in score."
-    return Part(fields, init, "".join(code), says, PROTOTYPE)
+    prototypes = PROTOTYPE.replace("@controls", str(bank.n_controls))
+    return Part(fields, init, "".join(code), says, prototypes)
 
 
 def _head(head: OscillatorBank, groups: list[str]) -> list[str]:
@@ -147,9 +173,7 @@ def _render(head: OscillatorBank) -> list[str]:
         "wave[1] = s->wave[s->last];",
         "$name_wave(controls, s->wave[s->last]);",
         *(levels if noise else []),
-        *(
-            ["level[0] = s->level[s->last ^ 1u];", "level[1] = s->level[s->last];"] if noise else []
-        ),
+        *(["level[0] = s->level[s->last ^ 1u];", "level[1] = s->level[s->last];"] if noise else []),
         f"for (n = 0; n < {head.hop}; n++) {{",
         "    int32_t both[2], sound;",
         "    uint32_t place, at, part, later;",

@@ -29,6 +29,11 @@ FIELDS = (
     "hears",
     "classes",
     "bendable",
+    "threshold",
+    "rearm",
+    "refractory",
+    "controls",
+    "pitch",
 )
 
 
@@ -47,6 +52,7 @@ def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(build(host_compiler(), flags, runtime_files(), "gates.so")))
     for name in ("gates_open", "gates_text", "gates_class"):
         getattr(library, name).restype = ctypes.c_char_p
+    library.gates_controls.restype = ctypes.POINTER(ctypes.c_int32)
     for name in ("gates_run", "gates_state_size", "gates_frames"):
         getattr(library, name).restype = ctypes.c_size_t
     return library
@@ -115,6 +121,12 @@ class LoadedGates:
             _pointer(answers),
         )
         return values[:frames], answers[:frames]
+
+    @property
+    def controls(self) -> list[int]:
+        """What an oscillator bank plays in the latest frame."""
+        found = self._library.gates_controls(self._model, _pointer(self._state))
+        return list(found[: self.about["controls"]])
 
     def trace(self, blocks: Sequence[npt.NDArray[np.int16]]) -> Trace:
         """Everything that consecutive blocks give, as every other implementation gives it."""

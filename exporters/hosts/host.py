@@ -11,7 +11,7 @@ from pathlib import Path
 
 from exporters.c.names import ExportError, default_name
 from exporters.hosts.engine import Engine, best_engine, check_hosted, core_files, engine_files, most_value
-from zoo.heads import GroupSum, OnsetScore, SoundHead
+from zoo.heads import GroupSum, OnsetScore, OscillatorBank, SoundHead
 from zoo.model import Model
 
 
@@ -46,8 +46,22 @@ class Wrapped:
             names = self.model.config.classes or [str(k) for k in range(head.classes)]
             return ["class", *names]
         if isinstance(head, SoundHead):
-            return ["sound"]
+            return ["sound", *self.controls]
         return [f"control {k + 1}" for k in range(head.n_values)]
+
+    @property
+    def controls(self) -> list[str]:
+        """What an oscillator bank plays, frame by frame, in order; a PRU hands over its sound alone."""
+        head = self.model.head
+        if not isinstance(head, OscillatorBank) or self.engine == "pru":
+            return []
+        bands = [f"noise {k + 1}" for k in range(head.noise)]
+        return ["pitch", "gain", *(f"harmonic {k + 1}" for k in range(head.harmonics)), *bands]
+
+    @property
+    def signals(self) -> list[str]:
+        """The outputs, for hosts that give controls in another way than as signals."""
+        return self.outputs[: len(self.outputs) - len(self.controls)]
 
     @property
     def hears(self) -> bool:
@@ -86,6 +100,11 @@ class Wrapped:
             "digest": model.circuit.digest(),
             "outputs": str(len(self.outputs)),
             "output_names": ", ".join(self.outputs),
+            "values": str(model.head.n_values),
+            "signals": str(len(self.signals)),
+            "signal_names": ", ".join(self.signals),
+            "controls": str(len(self.controls)),
+            "control_names": ", ".join(self.controls),
             "hears": str(int(self.hears)),
             "most": str(most_value(model)),
             "libraries": "LDLIBS=-lprussdrv;" if self.engine == "pru" else "",

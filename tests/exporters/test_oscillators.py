@@ -2,6 +2,7 @@
 
 import ctypes
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from zoo.circuit import Circuit
 from zoo.frontends import RawBits
 from zoo.golden import make_golden
 from zoo.heads import OscillatorBank
+from zoo.lanes import pack_words
 from zoo.model import Model
 
 
@@ -80,6 +82,24 @@ def test_a_host_may_give_controls_instead_of_samples() -> None:
         library.model_head(at, outputs, values)
         rows.append(list(values))
     assert np.array_equal(np.ravel(rows), model.play(controls).samples)
+
+
+@pytest.mark.parametrize(("noise", "group"), [(0, 10), (3, 10), (3, 32), (2, 47)])
+def test_c_reads_the_controls_of_a_frame_as_the_head_decodes_them(noise: int, group: int) -> None:
+    plain = note_model(4, noise)
+    head = replace(plain.head, group=group)
+    n_outputs = head.pitch + head.n_groups * group
+    outputs = np.resize(plain.circuit.outputs, n_outputs).astype(np.int32)
+    model = Model.from_parts(
+        plain.frontend, replace(plain.circuit, outputs=outputs), head, id="test/x", summary="x", licence="MIT"
+    )
+    bits = np.random.default_rng(1).integers(0, 2, (200, n_outputs)).astype(np.uint8)
+    bits[0], bits[1] = 0, 1
+    library = ctypes.CDLL(str(build(host_compiler(), HOST_FLAGS, sources(model), "model.so")))
+    found = np.zeros((200, head.bank.n_controls), np.int32)
+    for row, packed in zip(found, pack_words(np.pad(bits, ((0, 0), (0, -n_outputs % 32)))), strict=True):
+        library.model_controls(*(ctypes.c_void_p(x.ctypes.data) for x in (packed, row)))
+    assert np.array_equal(found, head.decode(bits))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -148,8 +168,6 @@ def test_the_pru_renders_the_loudest_and_the_longest_hop() -> None:
 
 
 def test_a_pru_note_tracker_of_every_size() -> None:
-    from dataclasses import replace
-
     plain = note_model(7)
     for fe in (
         replace(plain.frontend, low=(), high=1, window=1, floor=1, lags=(64, 1, 2, 3), rise=1),

@@ -41,11 +41,13 @@ typedef struct {
     uint32_t outputs; /* bits out of them */
     uint32_t kind;    /* of the answer */
     uint32_t values;  /* integers a frame */
-    uint32_t most;    /* largest value of an onset's score, a class or a control */
+    uint32_t most;    /* largest value of an onset's score, a class or a control, of what a bank plays too */
     uint32_t hears;   /* 0: the model only counts samples, whatever is in them */
     uint32_t classes; /* names of classes, 0 without names */
     uint32_t bendable; /* gates that gates_bend can hold, 0 or all */
     uint32_t threshold, rearm, refractory; /* of an onset: counts, counts, frames */
+    uint32_t controls; /* integers of a frame that an oscillator bank plays, or 0 */
+    uint32_t pitch;    /* bits of the first of them; the others are at most `most` */
     /* Everything below is the runtime's own. */
     const uint32_t *front, *circuit, *head;
     const char *text;
@@ -87,6 +89,12 @@ size_t gates_frames(const gates_model *m, size_t n);
  */
 size_t gates_run(const gates_model *m, uint32_t *state, const int16_t *samples, size_t n, int32_t *values,
                  int32_t *answers);
+
+/*
+ * What an oscillator bank plays in the latest frame, `m->controls` integers that stand in the state: pitch, gain,
+ * harmonics, noise bands. NULL where no bank is. To have those of every frame, give gates_run a hop at a time.
+ */
+const int32_t *gates_controls(const gates_model *m, const uint32_t *state);
 
 /* A text about the model, GATES_ID to GATES_DIGEST. */
 const char *gates_text(const gates_model *m, uint32_t which);

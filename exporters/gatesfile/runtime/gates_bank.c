@@ -9,8 +9,9 @@ enum { PITCH = 2, HARMONICS, NOISES, GROUP, SINE, QUARTER = 128, HALF = 2 * QUAR
 enum { STEPS = 4, FRACTION = 6, DETAIL = 4, NOISE_DETAIL = 4, SINE_WORDS = (QUARTER + 2) / 2, MOST_NOISE = 8 };
 enum { INDEX = 32 - 9 }; /* bits of the phase below a step of the wave, which has 512 */
 
-/* State: noise bands' levels of both frames and their low passes, then both waves. */
-enum { PHASE, WORD, LATEST, LEVELS, LOWS = LEVELS + 2 * MOST_NOISE, WAVES = LOWS + MOST_NOISE };
+/* State: noise bands' levels of both frames and their low passes, the latest controls, then both waves. */
+enum { PHASE, WORD, LATEST, LEVELS, LOWS = LEVELS + 2 * MOST_NOISE, CONTROLS = LOWS + MOST_NOISE };
+enum { MOST_HARMONICS = 32, WAVES = CONTROLS + 2 + MOST_HARMONICS + MOST_NOISE };
 
 static const uint32_t SEED = 0x2545F491u;
 
@@ -19,7 +20,7 @@ int gates_open_bank(gates_model *m, gates_words w)
     const uint32_t *h = w.next;
     if (w.left != SINE + SINE_WORDS || h[1] != 1 || !gates_within(h + PITCH, 1, 8, 20))
         return 0;
-    if (!gates_within(h + HARMONICS, 1, 1, 32) || h[NOISES] > MOST_NOISE || !gates_within(h + GROUP, 1, 1, 48))
+    if (!gates_within(h + HARMONICS, 1, 1, MOST_HARMONICS) || h[NOISES] > MOST_NOISE || !gates_within(h + GROUP, 1, 1, 48))
         return 0;
     if (m->hop < 2 || m->hop > 256 || (m->hop & (m->hop - 1)) || m->classes)
         return 0;
@@ -27,7 +28,9 @@ int gates_open_bank(gates_model *m, gates_words w)
         return 0;
     m->kind = GATES_SAMPLE;
     m->values = m->hop;
-    m->most = 32767;
+    m->controls = 2 + h[HARMONICS] + h[NOISES];
+    m->pitch = h[PITCH];
+    m->most = h[GROUP];
     m->at_head = gates_room(m, WAVES + 2 * (HALF + 1));
     return 1;
 }
@@ -108,10 +111,15 @@ static void read(const gates_model *m, const uint32_t *outputs, int32_t *control
         controls[1 + k] = gates_count(outputs, h[PITCH] + k * h[GROUP], h[GROUP]);
 }
 
+const int32_t *gates_controls(const gates_model *m, const uint32_t *state)
+{
+    return m->controls ? (const int32_t *)(state + m->at_head + CONTROLS) : 0;
+}
+
 void gates_play_bank(const gates_model *m, uint32_t *own, const uint32_t *outputs, int32_t *samples)
 {
     const uint32_t *h = m->head, *level[2];
-    int32_t controls[2 + 32 + MOST_NOISE], both[2], sound;
+    int32_t *controls = (int32_t *)(own + CONTROLS), both[2], sound;
     const int32_t *wave[2];
     uint32_t k, i, latest = own[LATEST] ^ 1u, bits = 0;
     read(m, outputs, controls);

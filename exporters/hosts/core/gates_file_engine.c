@@ -10,6 +10,21 @@ static size_t run(const void *model, void *state, const int16_t *samples, size_t
     return gates_run((const gates_model *)model, (uint32_t *)state, samples, n, values, 0);
 }
 
+/* The same of an oscillator bank: frame by frame, so that each one's controls are still there. */
+static size_t run_bank(const void *model, void *state, const int16_t *samples, size_t n, int32_t *values)
+{
+    const gates_model *m = (const gates_model *)model;
+    size_t frames = 0, k, done;
+    for (done = 0; done < n; done += m->hop)
+        if (run(model, state, samples + done, n - done < m->hop ? n - done : m->hop, values)) {
+            values += m->values;
+            for (k = 0; k < m->controls; k++)
+                *values++ = gates_controls(m, (const uint32_t *)state)[k];
+            frames++;
+        }
+    return frames;
+}
+
 static void seek(const void *model, void *state, uint32_t t)
 {
     gates_seek((const gates_model *)model, (uint32_t *)state, t);
@@ -44,11 +59,13 @@ const char *gates_file_engine_open(gates_file_engine *f, const void *data, size_
     e->threshold = m->threshold;
     e->rearm = m->rearm;
     e->refractory = m->refractory;
+    e->controls = m->controls;
+    e->pitch = m->pitch;
     e->classes = m->classes && m->classes <= GATES_FILE_CLASSES ? f->classes : 0;
     e->state_size = gates_state_size(m);
     e->model = m;
     e->start = start;
-    e->run = run;
+    e->run = m->controls ? run_bank : run;
     e->seek = m->hears ? 0 : seek;
     e->bend = m->bendable ? bend : 0;
     return 0;

@@ -18,8 +18,9 @@ struct gates_unit {
     const gates_engine *engine;
     double host_rate, rate; /* of the host; of the model, where it can be set */
     void *state;
-    int32_t *found;  /* values of the frames of a chunk */
-    int32_t *latest; /* values of the latest frame */
+    int32_t *found;  /* values and controls of the frames of a chunk */
+    int32_t *latest; /* those of the latest frame */
+    float *levels;   /* its controls, 0 to 1 */
     int enabled, direct;
     uint32_t offset;
     uint32_t filled; /* samples of the hop under way */
@@ -37,16 +38,22 @@ static size_t aligned(size_t size)
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* Values of all frames that a chunk can finish. */
+/* Integers of a frame. */
+static size_t frame_values(const gates_engine *e)
+{
+    return (size_t)e->values + e->controls;
+}
+
+/* Those of all frames that a chunk can finish. */
 static size_t found_size(const gates_engine *e)
 {
-    return aligned(sizeof(int32_t) * e->values * (HEARD / e->hop + 1));
+    return aligned(sizeof(int32_t) * frame_values(e) * (HEARD / e->hop + 1));
 }
 
 size_t gates_unit_size(const gates_engine *e)
 {
     return ALIGNMENT + aligned(sizeof(gates_unit)) + aligned(e->state_size) + found_size(e) +
-           aligned(sizeof(int32_t) * e->values);
+           aligned(sizeof(int32_t) * frame_values(e)) + aligned(sizeof(float) * e->controls);
 }
 
 static void restart(gates_unit *u)
@@ -55,7 +62,8 @@ static void restart(gates_unit *u)
     e->start(e->model, u->state);
     if (e->seek && u->offset)
         e->seek(e->model, u->state, u->offset);
-    memset(u->latest, 0, sizeof(int32_t) * e->values);
+    memset(u->latest, 0, sizeof(int32_t) * frame_values(e));
+    memset(u->levels, 0, sizeof(float) * e->controls);
     u->filled = u->wait = u->trigger = 0;
     u->armed = 1;
     u->phase = ONE; /* the first sample is due */
@@ -75,6 +83,8 @@ gates_unit *gates_unit_init(void *memory, const gates_engine *e, double host_rat
     u->found = (int32_t *)(void *)at;
     at += found_size(e);
     u->latest = (int32_t *)(void *)at;
+    at += aligned(sizeof(int32_t) * frame_values(e));
+    u->levels = (float *)(void *)at;
     u->engine = e;
     u->host_rate = host_rate;
     u->enabled = 1;
@@ -92,7 +102,7 @@ gates_unit *gates_unit_init(void *memory, const gates_engine *e, double host_rat
 uint32_t gates_unit_outputs(const gates_engine *e)
 {
     return e->kind == GATES_UNIT_ONSET ? 2 : e->kind == GATES_UNIT_CLASS ? 1 + e->values
-         : e->kind == GATES_UNIT_SOUND ? 1 : e->values;
+         : e->kind == GATES_UNIT_SOUND ? 1 + e->controls : e->values;
 }
 
 /* As a 16-bit file has it: 1.0 is 32768, rounded to the nearest, ties to even. */
@@ -148,9 +158,13 @@ static uint32_t is_onset(gates_unit *u)
 
 static void take_frame(gates_unit *u, const int32_t *values)
 {
-    memcpy(u->latest, values, sizeof(int32_t) * u->engine->values);
+    const gates_engine *e = u->engine;
+    uint32_t k;
+    memcpy(u->latest, values, sizeof(int32_t) * frame_values(e));
+    for (k = 0; k < e->controls; k++)
+        u->levels[k] = (float)values[e->values + k] / (k ? (float)e->most : (float)((uint32_t)1 << e->pitch));
     u->frames++;
-    if (u->engine->kind == GATES_UNIT_ONSET && is_onset(u)) {
+    if (e->kind == GATES_UNIT_ONSET && is_onset(u)) {
         u->trigger = 1;
         u->hits++;
     }
@@ -169,6 +183,16 @@ static void tell(gates_unit *u, float *const *out, size_t i)
             out[first + k][i] = (float)u->latest[k] / (float)e->most;
 }
 
+/* The controls from a sample of the host to the end of its chunk. */
+static void hold(const gates_unit *u, float *const *out, size_t first, size_t end)
+{
+    uint32_t k;
+    size_t i;
+    for (k = 0; k < u->engine->controls; k++)
+        for (i = first; out[1 + k] && i < end; i++)
+            out[1 + k][i] = u->levels[k];
+}
+
 /* The model's sample `place` of the hop under way: of the frame before it, where a frame is a hop of sound. */
 static float sound_at(const gates_unit *u, uint32_t place)
 {
@@ -181,13 +205,15 @@ static void play(gates_unit *u, float *const *out, size_t first, uint32_t n, uin
     const gates_engine *e = u->engine;
     const int32_t *values = u->found;
     uint32_t i, j = 0;
+    hold(u, out, first, first + n);
     for (i = 0; i < n; i++) {
         for (; j < count && u->at[j] == i; j++) {
             uint32_t place = u->filled;
             if (++u->filled == e->hop) {
                 u->filled = 0;
                 take_frame(u, values);
-                values += e->values;
+                values += frame_values(e);
+                hold(u, out, first + i, first + n);
             }
             if (e->kind == GATES_UNIT_SOUND) {
                 float x = sound_at(u, e->values > 1 ? (place + 1) % e->hop : 0);
@@ -295,6 +321,11 @@ uint32_t gates_unit_hits(const gates_unit *u)
 const int32_t *gates_unit_values(const gates_unit *u)
 {
     return u->latest;
+}
+
+const int32_t *gates_unit_controls(const gates_unit *u)
+{
+    return u->engine->controls ? u->latest + u->engine->values : 0;
 }
 
 uint32_t gates_unit_class(const gates_unit *u)

@@ -23,7 +23,7 @@ extern "C" {
 enum gates_kind {
     GATES_UNIT_ONSET = 1,  /* outputs: trigger (1 for one sample), score 0 to 1 */
     GATES_UNIT_CLASS = 2,  /* outputs: index of the class, then a confidence 0 to 1 for each class */
-    GATES_UNIT_SOUND = 3,  /* output: sound */
+    GATES_UNIT_SOUND = 3,  /* outputs: sound, and from an oscillator bank the controls that it plays, each 0 to 1 */
     GATES_UNIT_CONTROL = 4 /* outputs: the control values, each 0 to 1 */
 };
 
@@ -37,15 +37,17 @@ typedef struct gates_engine {
     uint32_t hop;        /* samples a frame */
     uint32_t kind;       /* a gates_kind */
     uint32_t values;     /* integers a frame; sound has one, or one for each sample of the hop */
-    uint32_t most;       /* largest value but of sound */
+    uint32_t most;       /* largest value but of sound; of a bank, largest control but of the pitch */
     uint32_t hears;      /* 0: the model only counts samples */
     uint32_t gates;
     uint32_t threshold, rearm, refractory; /* of an onset, as trained; refractory in frames */
+    uint32_t controls; /* integers of a frame that an oscillator bank plays: pitch, gain, harmonics, noise bands; or 0 */
+    uint32_t pitch;    /* bits of the first of them */
     const char *const *classes;            /* names, one a value, or NULL */
     size_t state_size;
     const void *model; /* given back to the functions */
     void (*start)(const void *model, void *state);
-    /* Take n samples; write `values` integers for each frame they finish; returns how many frames. */
+    /* Take n samples; write `values`, then `controls`, integers for each frame they finish; returns how many frames. */
     size_t (*run)(const void *model, void *state, const int16_t *samples, size_t n, int32_t *values);
     /* Go to sample t, of a model that only counts; else NULL. */
     void (*seek)(const void *model, void *state, uint32_t t);
@@ -97,6 +99,15 @@ uint32_t gates_unit_hits(const gates_unit *u);
 
 /* The model's latest frame: `values` integers. */
 const int32_t *gates_unit_values(const gates_unit *u);
+
+/*
+ * What an oscillator bank plays in the latest frame, `controls` integers, as the gates gave them; NULL where no bank is.
+ *
+ *     the pitch, in 2^-(pitch + 2) of the model's rate; the gain; each harmonic's level, each noise band's from high to low
+ *
+ * An amplitude is 2^((gain + level - 2 most) / 4) of full scale, nothing where the level is 0.
+ */
+const int32_t *gates_unit_controls(const gates_unit *u);
 
 /* Largest of the latest values, the first of equals. */
 uint32_t gates_unit_class(const gates_unit *u);

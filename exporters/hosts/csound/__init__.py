@@ -8,14 +8,17 @@ from zoo.heads import OnsetScore, SoundHead
 
 def _files(wrapped: Wrapped) -> dict[str, str]:
     sources = {f"src/{name}": text for name, text in wrapped.sources.items()}
-    names = wrapped.parameters
+    names, variables = wrapped.parameters, _variables(wrapped)
+    every = [*names, "reset", "enable"]
+    if wrapped.controls:
+        variables.append("[kControls[]]")
     words = wrapped.words() | {
-        "intypes": ("a" if wrapped.hears else "") + "O" * len(names),
-        "outtypes": "a" * len(wrapped.outputs),
+        "intypes": ("a" if wrapped.hears else "") + "O" * len(names) + "OP",  # 0 where left out; enable 1
+        "outtypes": "a" * len(wrapped.signals),
         "n_parameters": str(len(names)),
-        "parameter_array": ", ".join(f'"{name}"' for name in names) or "0",
-        "out_variables": ", ".join(_variables(wrapped)),
-        "arguments": ", ".join([*(["aIn"] if wrapped.hears else []), *(f"[k{n.title()}]" for n in names)]),
+        "parameter_array": ", ".join(f'"{name}"' for name in every),
+        "out_variables": ", ".join(variables),
+        "arguments": ", ".join([*(["aIn"] if wrapped.hears else []), *(f"[k{n.title()}]" for n in every)]),
         "score_line": _instrument(wrapped),
     }
     return sources | templates("csound", words)
@@ -23,7 +26,7 @@ def _files(wrapped: Wrapped) -> dict[str, str]:
 
 def _variables(wrapped: Wrapped) -> list[str]:
     """Names of outputs that Csound takes: `aHiHat`."""
-    return ["a" + "".join(re.findall("[A-Za-z0-9]+", output.title())) for output in wrapped.outputs]
+    return ["a" + "".join(re.findall("[A-Za-z0-9]+", output.title())) for output in wrapped.signals]
 
 
 def _instrument(wrapped: Wrapped) -> str:

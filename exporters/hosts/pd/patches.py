@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exporters.hosts.host import Wrapped
-from zoo.heads import SoundHead
+from zoo.heads import OscillatorBank, SoundHead
 
 SETTINGS = {
     "enable": "enable 0",
@@ -75,7 +75,7 @@ def _signals(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
         patch.wire(patch.add("msg", 400, y, message), unit)
         y += 26
     if wrapped.hears:
-        patch.wire(_drum(patch, on), unit)
+        patch.wire(_tone(patch, on) if wrapped.controls else _drum(patch, on), unit)
     level = patch.add("obj", 180, 440, "*~ 0.2")
     out = patch.add("obj", 180, 480, "dac~")
     patch.wire(level, out)
@@ -84,11 +84,60 @@ def _signals(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
         patch.wire(unit, level)
     else:
         _answers(patch, wrapped, on, unit, level)
-    names = ", ".join(wrapped.outputs)
+    names = ", ".join(wrapped.signals)
     patch.add("text", 20, 520, f"signal outlets: {names} - last outlet: messages")
+    messages = unit
+    if wrapped.controls:
+        messages = _controls(patch, wrapped, unit)
     shown = patch.add("obj", 400, 440, f"print {wrapped.name}")
-    patch.wire(unit, shown, len(wrapped.outputs))
+    patch.wire(messages, shown, len(wrapped.signals))
     return patch.text()
+
+
+def _controls(patch: Patch, wrapped: Wrapped, unit: int) -> int:
+    """Numbers for what the oscillators play, of which the pitch is given in Hz; what lets the rest pass."""
+    model = wrapped.model
+    assert isinstance(model.head, OscillatorBank)
+    route = patch.add("obj", 180, 330, "route controls")
+    patch.wire(unit, route, len(wrapped.signals))
+    first = patch.add("obj", 180, 356, "unpack f f f")
+    patch.wire(route, first)
+    hertz = patch.add("obj", 180, 382, f"* {model.rate / (4 << model.head.pitch):.10g}")
+    patch.wire(first, hertz)
+    for k, source in enumerate((hertz, first, first)):
+        box = patch.add("floatatom", 180 + 90 * k, 408, "7 0 0 0 - - - 0")
+        patch.wire(source, box, k)
+    listed = f"pitch, gain, {model.head.harmonics} harmonics, {model.head.noise} noise bands"
+    patch.add("text", 180, 310, f"'controls' and what the oscillators play: {listed}")
+    patch.add("text", 450, 408, "pitch in Hz, gain, first harmonic")
+    return route
+
+
+def _tone(patch: Patch, on: int) -> int:
+    """Notes for what follows a melody; or what comes from `adc~`."""
+    metro = patch.add("obj", 20, 140, "metro 500")
+    start = patch.add("msg", 20, 114, "1")
+    patch.wire(on, start)
+    patch.wire(start, metro)
+    order = patch.add("obj", 20, 166, "t b b")
+    patch.wire(metro, order)
+    note = patch.add("obj", 90, 166, "random 12")
+    patch.wire(order, note, 1)
+    key = patch.add("obj", 90, 192, "+ 69")
+    patch.wire(note, key)
+    pitch = patch.add("obj", 90, 218, "mtof")
+    patch.wire(key, pitch)
+    wave = patch.add("obj", 90, 244, "osc~")
+    patch.wire(pitch, wave)
+    shape = patch.add("msg", 20, 192, "0.5 20, 0 100 380")
+    patch.wire(order, shape)
+    line = patch.add("obj", 20, 218, "vline~")
+    patch.wire(shape, line)
+    tone = patch.add("obj", 20, 270, "*~")
+    patch.wire(line, tone)
+    patch.wire(wave, tone, 0, 1)
+    patch.add("text", 180, 250, "or [adc~]")
+    return tone
 
 
 def _drum(patch: Patch, on: int) -> int:
@@ -144,6 +193,8 @@ def _messages(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
         patch.add("text", 20, 50, f"a list of samples, -1 to 1, at {wrapped.model.rate} Hz; answers every")
         patch.add("text", 20, 70, f"{wrapped.model.hop} samples")
         patch.wire(patch.add("msg", 40, 110, "0 0.5 -0.5 0.25 -0.25"), unit)
+        if wrapped.controls:
+            patch.add("text", 140, 70, "- left: their sound; right: pitch, gain, harmonics, noise bands")
     else:
         patch.add("text", 20, 50, "a bang gives the next sample, a number t gives sample t")
         patch.wire(
@@ -151,7 +202,7 @@ def _messages(wrapped: Wrapped, name: str | None = None, *more: str) -> str:
         )
         patch.wire(patch.add("floatatom", 90, 110, "7 0 0 0 - - - 0"), unit)
     y = 90
-    for message in [*_settings(wrapped), "reset", *more]:
+    for message in [*_settings(wrapped), "reset", "info", *more]:
         patch.wire(patch.add("msg", 400, y, message), unit)
         y += 26
     patch.wire(unit, patch.add("obj", 40, 280, f"print {wrapped.name}-answer"))

@@ -11,7 +11,8 @@ from exporters.hosts.pd.patches import loader_patches
 def _files(wrapped: Wrapped) -> dict[str, str | bytes]:
     sources = {f"src/{name}": text for name, text in core_files("file").items()}
     model = {f"{wrapped.name}.gates": gates_file(wrapped.model, bendable=True)}
-    return {**sources, **model, **templates("pd_object", wrapped.words()), **loader_patches(wrapped)}
+    info = {"info.h": templates("pd", wrapped.words())["info.h"]}
+    return {**sources, **model, **info, **templates("pd_object", wrapped.words()), **loader_patches(wrapped)}
 
 
 PD_OBJECT = Host(

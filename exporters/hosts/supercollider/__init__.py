@@ -18,11 +18,12 @@ def class_name(name: str) -> str:
 
 def _files(wrapped: Wrapped) -> dict[str, str]:
     sources = {f"src/{name}": text for name, text in wrapped.sources.items()}
-    names = [*(["in"] if wrapped.hears else []), *wrapped.parameters, "reset"]
+    names = [*(["in"] if wrapped.hears else []), *wrapped.parameters, "reset", "enable"]
+    starts = {"in": "in", "enable": "enable = 1"}
     cls = class_name(wrapped.name)
     words = wrapped.words() | {
         "Class": cls,
-        "slots": ", ".join("in" if name == "in" else f"{name} = 0" for name in names),
+        "slots": ", ".join(starts.get(name, f"{name} = 0") for name in names),
         "slot_names": ", ".join(names),
         "n_parameters": str(len(wrapped.parameters)),
         "parameter_array": ", ".join(f'"{name}"' for name in wrapped.parameters) or "0",
@@ -39,9 +40,8 @@ def _help(wrapped: Wrapped) -> str:
         f"ARGUMENT:: {name}\n{WHAT[name]}; 0 leaves what the model was trained with"
         for name in wrapped.parameters
     ]
-    return "\n\n".join(
-        [*lines, "ARGUMENT:: reset\na trigger takes the model back to before its first sample"]
-    )
+    lines.append("ARGUMENT:: reset\na trigger takes the model back to before its first sample")
+    return "\n\n".join([*lines, "ARGUMENT:: enable\n0 pauses the model and gives silence"])
 
 
 def _example(wrapped: Wrapped, cls: str) -> str:
@@ -49,7 +49,8 @@ def _example(wrapped: Wrapped, cls: str) -> str:
         source = (
             "Pluck.ar(WhiteNoise.ar(0.4), Impulse.kr(2), 0.01, 110.reciprocal, 4)" if wrapped.hears else ""
         )
-        return f"{{ {cls}.ar({source}) * 0.2 ! 2 }}.play;"
+        sound = f"{cls}.ar({source})" + ("[0]" if wrapped.controls else "")
+        return f"{{ {sound} * 0.2 ! 2 }}.play;"
     drum = "var drum = WhiteNoise.ar * Decay.ar(Impulse.ar(2), 0.1);"
     if isinstance(wrapped.model.head, OnsetScore):
         answer = f"var trigger = {cls}.ar(drum)[0];\n    var beep = SinOsc.ar(880) * Decay.ar(trigger, 0.05);"

@@ -37,7 +37,8 @@ def _files(wrapped: Wrapped) -> dict[str, str | bytes]:
                 "hop": wrapped.model.hop,
                 "hears": wrapped.hears,
                 "kind": wrapped.model.head.kind,
-                "outputs": wrapped.outputs,
+                "outputs": wrapped.signals,
+                "controls": wrapped.controls,
                 "parameters": wrapped.defaults,
             }
         ),
@@ -61,7 +62,7 @@ _GLUE = """\
 enum { MOST = 4096 };
 
 static gates_unit *unit;
-static float in[MOST], out[@{outputs}][MOST];
+static float in[MOST], out[@{signals}][MOST];
 static char name[32];
 
 #define EXPORT(as) __attribute__((export_name(as)))
@@ -86,9 +87,9 @@ EXPORT("text") char *text(void) { return name; }
 /* n samples, at most `most()`, from `input()` to each `output(k)`. */
 EXPORT("process") void process(int n)
 {
-    float *places[@{outputs}];
+    float *places[@{outputs}] = {0}; /* controls are no signals here */
     int k;
-    for (k = 0; k < @{outputs}; k++)
+    for (k = 0; k < @{signals}; k++)
         places[k] = out[k];
     gates_unit_process(unit, in, places, (size_t)n);
 }
@@ -103,4 +104,7 @@ EXPORT("set") int set(double value)
 EXPORT("frames") int frames(void) { return (int)gates_unit_frames(unit); }
 EXPORT("hits") int hits(void) { return (int)gates_unit_hits(unit); }
 EXPORT("best") int best(void) { return (int)gates_unit_class(unit); }
+
+/* What an oscillator bank plays in the latest frame: @{controls} integers. */
+EXPORT("controls") const int32_t *controls(void) { return gates_unit_controls(unit); }
 """

@@ -15,7 +15,8 @@ from exporters.c import ExportError
 from exporters.c.build import host_compiler
 from exporters.gatesfile import RUNTIME, gates_file
 from exporters.gatesfile.host import LoadedGates
-from tests.tiny import MAKERS, delay_model, drums, lane_circuit
+from tests.exporters.hosts.expected import expected_controls
+from tests.tiny import MAKERS, delay_model, drums, lane_circuit, note_model
 from zoo.circuit import Circuit
 from zoo.frontends import PcmBits, RawBits
 from zoo.heads import GroupSum, PositionalSample
@@ -45,6 +46,18 @@ def test_it_answers_as_numpy_does(name: str, block: int) -> None:
     assert_same(loaded.trace(cut(samples, block)), expected)
     loaded.start()  # as if nothing had been
     assert_same(loaded.trace([samples]), expected)
+
+
+@pytest.mark.parametrize("noise", [0, 3])
+def test_what_a_bank_plays_is_what_the_head_decodes(noise: int) -> None:
+    model = note_model(1, noise)
+    samples = drums(0.5, 2, model.rate)[: 60 * model.hop]
+    loaded, found = LoadedGates(gates_file(model)), []
+    for block in cut(samples, model.hop):
+        loaded.push(block)
+        found.append(loaded.controls)
+    np.testing.assert_array_equal(found, expected_controls(model, samples))
+    assert (loaded.about["controls"], loaded.about["pitch"]) == (model.head.bank.n_controls, model.head.pitch)
 
 
 @pytest.mark.parametrize("width", [32, 128])

@@ -63,7 +63,7 @@ def build(folder: Path) -> None:
 def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
     """Two nodes in one context, blocks of 128 as every browser has them: float32 (n,) per output of each."""
     assert block == 128
-    outputs = len(wrapped.outputs)
+    outputs = len(wrapped.signals)
     sound.tofile(folder / "in.f32")
     words = {"name": wrapped.name, "outputs": str(outputs), "rate": str(rate)}
     (folder / "run.html").write_text(filled(PAGE, words))

@@ -21,7 +21,7 @@ build = make
 
 def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
     """Two instances of the opcode in one instrument: float32 (n,) per output of each."""
-    name, outputs = wrapped.name, len(wrapped.outputs)
+    name, outputs = wrapped.name, len(wrapped.signals)
     soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
     (folder / "run.csd").write_text(_piece(wrapped, len(sound) / rate, rate, block))
     (folder / "out.wav").unlink(missing_ok=True)
@@ -44,7 +44,7 @@ def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block
 
 
 def _piece(wrapped: Wrapped, seconds: float, rate: int, block: int) -> str:
-    outputs = len(wrapped.outputs)
+    outputs = len(wrapped.signals)
     variables = [[f"a{i}_{k}" for k in range(outputs)] for i in range(2)]
     given = " aIn" if wrapped.hears else ""
     units = "\n".join(f"  {', '.join(row)} {wrapped.name}{given}" for row in variables)

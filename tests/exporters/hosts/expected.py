@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from exporters.hosts.engine import most_value
-from zoo.heads import GroupSum, OnsetScore, PositionalSample
+from zoo.heads import GroupSum, OnsetScore, OscillatorBank, PositionalSample
 from zoo.model import Model
 
 Float32 = npt.NDArray[np.float32]
+Int32 = npt.NDArray[np.int32]
 
 
 def expected_outputs(model: Model, samples: npt.NDArray[np.int16]) -> list[Float32]:
@@ -20,6 +21,9 @@ def expected_outputs(model: Model, samples: npt.NDArray[np.int16]) -> list[Float
     trace, n = model.predict(samples), len(samples)
     done = (np.arange(n) + 1) // model.hop  # frames complete with each sample
     held = np.concatenate([np.zeros((1, trace.values.shape[1]), np.int32), trace.values])[done]
+    if isinstance(model.head, OscillatorBank):
+        late = np.concatenate([np.zeros(model.hop - 1, np.int32), trace.values.ravel()])[:n]
+        return [(late / np.float32(32_768)).astype(np.float32), *_held_controls(model, samples)]
     if isinstance(model.head, PositionalSample):
         return [(held[:, 0] / np.float32(32_768)).astype(np.float32)]
     levels = [(held[:, k].astype(np.float32) / np.float32(most_value(model))) for k in range(held.shape[1])]
@@ -30,3 +34,19 @@ def expected_outputs(model: Model, samples: npt.NDArray[np.int16]) -> list[Float
     if isinstance(model.head, GroupSum):
         return [np.argmax(held, axis=1).astype(np.float32), *levels]
     return levels
+
+
+def expected_controls(model: Model, samples: npt.NDArray[np.int16]) -> Int32:
+    """int32 (frames, controls): what an oscillator bank plays, as the head decodes what the gates answer."""
+    bits = model.frontend.bits(samples)
+    return model.head.decode(model.circuit.evaluate(bits, model.circuit.initial_state()))
+
+
+def _held_controls(model: Model, samples: npt.NDArray[np.int16]) -> list[Float32]:
+    """They as signals, 0 to 1."""
+    head = model.head
+    assert isinstance(head, OscillatorBank)
+    most = np.float32([1 << head.pitch, *[head.group] * head.n_groups])
+    frames = expected_controls(model, samples)
+    held = np.concatenate([np.zeros_like(frames[:1]), frames])[(np.arange(len(samples)) + 1) // model.hop]
+    return list((held.astype(np.float32) / most).T)

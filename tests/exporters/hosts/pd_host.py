@@ -47,7 +47,7 @@ def run_signals(
         float32 (n,) for each signal outlet of each instance.
     """
     soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
-    names = [f"out-{i}-{k}" for i in range(2) for k in range(len(wrapped.outputs))]
+    names = [f"out-{i}-{k}" for i in range(2) for k in range(len(wrapped.signals))]
     inner = _inner(wrapped, block, box or f"{wrapped.name}~", first)
     (folder / "run.pd").write_text(_patch(names, inner, len(sound)))
     said = run_patch(folder, "run.pd", rate, pd)
@@ -144,7 +144,7 @@ def _inner(wrapped: Wrapped, block: int, box: str, first: str) -> Patch:
         patch.wire(reset, unit)
         if wrapped.hears:
             patch.wire(play, unit)
-        for k in range(len(wrapped.outputs)):
+        for k in range(len(wrapped.signals)):
             table = patch.add("obj", 10 + 90 * k, 160 + 200 * instance, f"tabwrite~ out-{instance}-{k}")
             patch.wire(unit, table, k)
             patch.wire(order, table, 0)

@@ -53,15 +53,15 @@ def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block
 def _synth(wrapped: Wrapped) -> bytes:
     """The hardware's input, the model twice, Out."""
     outputs, hears = len(wrapped.outputs), wrapped.hears
-    zero = (-1, 0)
-    ugens = [ugen("In", [(-1, 1)], 1)] if hears else []
+    zero, one = (-1, 0), (-1, 1)
+    ugens = [ugen("In", [(-1, 2)], 1)] if hears else []
     given = [(0, 0)] if hears else []
-    settings = [zero] * (len(wrapped.parameters) + 1)  # with reset
+    settings = [*[zero] * (len(wrapped.parameters) + 1), one]  # with reset and enable
     first = len(ugens)
     ugens += [ugen(class_name(wrapped.name), [*given, *settings], outputs) for _ in range(2)]
     wires = [(first + i, k) for i in range(2) for k in range(outputs)]
     ugens.append(ugen("Out", [zero, *wires], 0))
-    return synth_file([0.0, 2.0 * outputs], ugens)  # the bus of outputs, and of inputs
+    return synth_file([0.0, 1.0, 2.0 * outputs], ugens)  # the last one is the bus of inputs
 
 
 def synth_file(constants: Sequence[float], ugens: Sequence[bytes]) -> bytes:

@@ -23,7 +23,14 @@ from zoo.model import Model
 
 Float32 = npt.NDArray[np.float32]
 
-MODELS = ("bela/onset-gates", "bela/bytebeat-42-gates", "bela/drum-gates-nano", "bela/drive-gates-nano")
+BANK = "bela/violin-gates-nano"
+MODELS = (
+    "bela/onset-gates",
+    "bela/bytebeat-42-gates",
+    "bela/drum-gates-nano",
+    "bela/drive-gates-nano",
+    BANK,
+)
 BLOCKS = (1, 16, 64, 128)
 SECONDS = 10.5
 

@@ -17,7 +17,7 @@
 
 namespace @{name} {
 
-enum { outputs = @{outputs} };
+enum { outputs = @{outputs}, controls = @{controls} };
 
 class Unit {
 public:
@@ -40,6 +40,13 @@ public:
     std::uint32_t hits() const { return gates_unit_hits(unit_); }     // onsets among them
     std::uint32_t best() const { return gates_unit_class(unit_); }    // index of the largest value
     const std::int32_t *values() const { return gates_unit_values(unit_); }
+
+    // What an oscillator bank plays in the latest frame, `controls` integers: pitch, gain, harmonics, noise bands; else
+    // null. gates_unit.h says in which units.
+    const std::int32_t *played() const { return gates_unit_controls(unit_); }
+
+    // Hold a gate at 0 or 1, or set it free with -1; false unless the model was exported to be bent.
+    bool bend(std::uint32_t gate, int value) { return gates_unit_bend(unit_, gate, value) != 0; }
 
     static const gates_engine &info() { return *@{name}_engine(); } // id, digest, rate, names of classes
 

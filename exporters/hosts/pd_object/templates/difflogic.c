@@ -2,13 +2,14 @@
  * difflogic FILE.gates: any model of the zoo for messages.
  *
  * A list of samples, -1 to 1 at the model's rate, goes in; for each frame that they finish the right outlet gives
- * the values as a list, then the left outlet the answer: a bang for an onset, the index of the class, the sample. A
- * model that hears nothing gives its next sample for a bang, and sample t for a number t. `open FILE.gates` loads
- * another one in a thread of its own.
+ * the values as a list, then the left outlet the answer: a bang for an onset, the index of the class, the sample. From
+ * an oscillator bank they are what it plays, and the samples of the frame as a list. A model that hears nothing gives
+ * its next sample for a bang, and sample t for a number t. `open FILE.gates` loads another one in a thread of its own.
  */
 
 #include <m_pd.h>
 
+#include "info.h"
 #include "loader.h"
 
 enum { VALUES = 1024, POLL = 10 };
@@ -27,19 +28,22 @@ typedef struct {
 static void difflogic_tell(t_difflogic *x)
 {
     const gates_engine *e = gates_unit_engine(x->now->unit);
-    const int32_t *values = gates_unit_values(x->now->unit);
+    const int32_t *values = gates_unit_values(x->now->unit), *controls = gates_unit_controls(x->now->unit);
     t_atom list[VALUES];
-    uint32_t k, n = e->values < VALUES ? e->values : VALUES;
-    for (k = 0; k < n; k++)
-        SETFLOAT(list + k, (t_float)values[k]);
-    outlet_list(x->values, &s_list, (int)n, list);
+    uint32_t k, n = e->values < VALUES ? e->values : VALUES, listed = controls ? e->controls : n;
+    for (k = 0; k < listed; k++)
+        SETFLOAT(list + k, (t_float)(controls ? controls : values)[k]);
+    outlet_list(x->values, &s_list, (int)listed, list);
     if (e->kind == GATES_UNIT_ONSET) {
         if (gates_unit_hits(x->now->unit))
             outlet_bang(x->answer);
     } else if (e->kind == GATES_UNIT_CLASS)
         outlet_float(x->answer, (t_float)gates_unit_class(x->now->unit));
-    else if (e->kind == GATES_UNIT_SOUND)
-        outlet_float(x->answer, (t_float)values[0] / 32768);
+    else if (e->kind == GATES_UNIT_SOUND) {
+        for (k = 0; k < n; k++)
+            SETFLOAT(list + k, (t_float)values[k] / 32768);
+        outlet_list(x->answer, &s_list, (int)n, list);
+    }
 }
 
 static void difflogic_sample(t_difflogic *x, float sample)
@@ -99,6 +103,14 @@ static void difflogic_open(t_difflogic *x, t_symbol *name)
         pd_error(x, "difflogic: still loading %s", x->loader.path);
 }
 
+static void difflogic_info(t_difflogic *x)
+{
+    if (x->now)
+        info_tell(&x->now->engine.engine, x->values);
+    else
+        pd_error(x, "difflogic: no model; send 'open FILE.gates'");
+}
+
 static void difflogic_anything(t_difflogic *x, t_symbol *s, int argc, t_atom *argv)
 {
     if (x->now && !gates_unit_set(x->now->unit, s->s_name, argc ? atom_getfloat(argv) : 1))
@@ -136,5 +148,6 @@ void difflogic_setup(void)
     class_addbang(difflogic_class, (t_method)difflogic_bang);
     class_addlist(difflogic_class, (t_method)difflogic_list);
     class_addmethod(difflogic_class, (t_method)difflogic_open, gensym("open"), A_SYMBOL, 0);
+    class_addmethod(difflogic_class, (t_method)difflogic_info, gensym("info"), 0);
     class_addanything(difflogic_class, (t_method)difflogic_anything);
 }

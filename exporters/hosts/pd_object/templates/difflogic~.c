@@ -2,12 +2,14 @@
  * difflogic~ FILE.gates [OUTLETS]: any model of the zoo as a signal object.
  *
  * `open FILE.gates` loads another one in a thread of its own, and fades over to it. Signal outlets are the model's:
- * trigger and score; class and confidences; sound; or controls. The last outlet gives messages. Other messages:
- * enable, reset, info, bend GATE VALUE, and by the model threshold, refractory, rate, offset.
+ * trigger and score; class and confidences; sound; or controls. The last outlet gives messages, `controls` and what an
+ * oscillator bank plays in the latest frame among them; a box with more outlets has those as signals too. Messages that
+ * it takes: enable, reset, info, bend GATE VALUE, and by the model threshold, refractory, rate, offset.
  */
 
 #include <m_pd.h>
 
+#include "info.h"
 #include "loader.h"
 
 enum { OUTLETS = 64, FADE = 256, POLL = 10 };
@@ -22,7 +24,7 @@ typedef struct {
     t_clock *clock;
     loader loader;
     loaded *now, *before; /* before fades out */
-    int outlets, fading;
+    int outlets, fading, played; /* played: the bank, since the last message */
     uint32_t hits, shown;
     double rate;
     t_sample *in, *out[OUTLETS];
@@ -40,6 +42,17 @@ static void difflogic_tilde_say_class(t_difflogic_tilde *x, gates_unit *unit)
     SETFLOAT(found, (t_float)best);
     SETSYMBOL(found + 1, gensym(e->classes ? e->classes[best] : ""));
     outlet_anything(x->messages, gensym("class"), 2, found);
+}
+
+static void difflogic_tilde_say_controls(t_difflogic_tilde *x, gates_unit *unit)
+{
+    const int32_t *controls = gates_unit_controls(unit);
+    t_atom list[OUTLETS];
+    uint32_t k, n = controls ? gates_unit_engine(unit)->controls : 0;
+    for (k = 0; k < n && k < OUTLETS; k++)
+        SETFLOAT(list + k, (t_float)controls[k]);
+    if (k)
+        outlet_anything(x->messages, gensym("controls"), (int)k, list);
 }
 
 static void difflogic_tilde_loaded(t_difflogic_tilde *x)
@@ -69,6 +82,9 @@ static void difflogic_tilde_tell(t_difflogic_tilde *x)
         outlet_bang(x->messages);
     if (x->now)
         difflogic_tilde_say_class(x, x->now->unit);
+    if (x->now && x->played)
+        difflogic_tilde_say_controls(x, x->now->unit);
+    x->played = 0;
 }
 
 /* A unit to some outputs; those it has not are silent. */
@@ -100,14 +116,16 @@ static t_int *difflogic_tilde_perform(t_int *w)
         if (x->fading > 0) /* first, since an output may be the input */
             difflogic_tilde_play(x, x->before, x->in + done, old, here);
         difflogic_tilde_play(x, x->now, x->in + done, out, here);
-        if (x->now)
+        if (x->now) {
             x->hits += gates_unit_hits(x->now->unit);
+            x->played |= gates_unit_frames(x->now->unit) && gates_unit_controls(x->now->unit);
+        }
         for (i = 0; x->fading > 0 && i < here; i++, x->fading--)
             for (k = 0; k < x->outlets; k++)
                 out[k][i] += (old[k][i] - out[k][i]) * (float)x->fading / FADE;
     }
-    if (x->hits || (x->now && gates_unit_frames(x->now->unit) && gates_unit_class(x->now->unit) != x->shown &&
-                    x->now->engine.engine.kind == GATES_UNIT_CLASS))
+    if (x->hits || x->played || (x->now && gates_unit_frames(x->now->unit) &&
+                    gates_unit_class(x->now->unit) != x->shown && x->now->engine.engine.kind == GATES_UNIT_CLASS))
         clock_delay(x->clock, 0);
     return w + 3;
 }
@@ -145,30 +163,22 @@ static void difflogic_tilde_open(t_difflogic_tilde *x, t_symbol *name)
 
 static void difflogic_tilde_info(t_difflogic_tilde *x)
 {
-    const gates_engine *e = x->now ? &x->now->engine.engine : 0;
-    t_atom a;
-    if (!e) {
+    if (x->now)
+        info_tell(&x->now->engine.engine, x->messages);
+    else
         pd_error(x, "difflogic~: no model; send 'open FILE.gates'");
-        return;
-    }
-    SETSYMBOL(&a, gensym(e->id));
-    outlet_anything(x->messages, gensym("model"), 1, &a);
-    SETSYMBOL(&a, gensym(e->digest));
-    outlet_anything(x->messages, gensym("digest"), 1, &a);
-    SETSYMBOL(&a, gensym(e->licence));
-    outlet_anything(x->messages, gensym("licence"), 1, &a);
-    SETFLOAT(&a, (t_float)e->gates);
-    outlet_anything(x->messages, gensym("gates"), 1, &a);
-    SETFLOAT(&a, (t_float)e->rate);
-    outlet_anything(x->messages, gensym("trained-rate"), 1, &a);
-    SETFLOAT(&a, (t_float)gates_unit_outputs(e));
-    outlet_anything(x->messages, gensym("outputs"), 1, &a);
 }
 
 static void difflogic_tilde_anything(t_difflogic_tilde *x, t_symbol *s, int argc, t_atom *argv)
 {
     if (x->now && !gates_unit_set(x->now->unit, s->s_name, argc ? atom_getfloat(argv) : 1))
         pd_error(x, "difflogic~: this model has no parameter '%s'", s->s_name);
+}
+
+/* Outlets of a box that is asked for none: controls are messages. */
+static int difflogic_tilde_signals(const gates_engine *e)
+{
+    return (int)(gates_unit_outputs(e) - e->controls);
 }
 
 static void *difflogic_tilde_new(t_symbol *name, t_floatarg outlets)
@@ -186,7 +196,7 @@ static void *difflogic_tilde_new(t_symbol *name, t_floatarg outlets)
         if (!x->now)
             pd_error(x, "difflogic~: %s: %s", path, x->loader.wrong);
     }
-    x->outlets = outlets >= 1 ? (int)outlets : x->now ? (int)gates_unit_outputs(&x->now->engine.engine) : 1;
+    x->outlets = outlets >= 1 ? (int)outlets : x->now ? difflogic_tilde_signals(&x->now->engine.engine) : 1;
     if (x->outlets > OUTLETS)
         x->outlets = OUTLETS;
     for (k = 0; k < x->outlets; k++)

@@ -10,14 +10,14 @@ static InterfaceTable *ft;
 
 namespace {
 
-enum { HEARS = @{hears}, OUTPUTS = @{outputs}, PARAMETERS = @{n_parameters}, RESET = HEARS + PARAMETERS };
+enum { HEARS = @{hears}, PARAMETERS = @{n_parameters}, RESET = HEARS + PARAMETERS, ENABLE = RESET + 1 };
 
 const char *const parameters[] = {@{parameter_array}};
 
 struct @{Class} : public Unit {
     void *memory;
     gates_unit *unit;
-    float last[PARAMETERS + 1]; // of the parameters, then of reset
+    float last[PARAMETERS + 2]; // of the parameters, then of reset and enable
 };
 
 // Inputs that changed; 0 leaves what the model was trained with.
@@ -33,6 +33,10 @@ void listen(@{Class} *unit)
     if (reset > 0.f && unit->last[PARAMETERS] <= 0.f)
         gates_unit_set(unit->unit, "reset", 1.0);
     unit->last[PARAMETERS] = reset;
+    float enable = unit->mInBuf[ENABLE][0];
+    if (enable != unit->last[PARAMETERS + 1])
+        gates_unit_set(unit->unit, "enable", enable);
+    unit->last[PARAMETERS + 1] = enable;
 }
 
 void next(@{Class} *unit, int n)
@@ -52,6 +56,7 @@ void @{Class}_Ctor(@{Class} *unit)
     unit->unit = nullptr;
     for (float &value : unit->last)
         value = 0.f;
+    unit->last[PARAMETERS + 1] = 1.f; // it starts enabled
     if (!unit->memory) {
         Print("@{Class}: no real-time memory left; start the server with more (ServerOptions.memSize)\n");
         unit->mCalcFunc = (UnitCalcFunc)&silent;

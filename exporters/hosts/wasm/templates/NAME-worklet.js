@@ -1,6 +1,6 @@
 // The audio side of @{name}.js: everything is allocated in the constructor.
 
-const OUTPUTS = @{outputs};
+const OUTPUTS = @{signals}, CONTROLS = @{controls};
 
 class Processor extends AudioWorkletProcessor {
     constructor(options) {
@@ -14,6 +14,7 @@ class Processor extends AudioWorkletProcessor {
         this.input = view(this.net.input());
         this.outputs = Array.from({ length: OUTPUTS }, (_, k) => view(this.net.output(k)));
         this.name = new Uint8Array(this.net.memory.buffer, this.net.text(), 32);
+        this.controls = new Int32Array(this.net.memory.buffer, this.net.controls(), CONTROLS);
         this.best = -1;
         this.port.onmessage = ({ data }) => {
             this.name.fill(0);
@@ -32,9 +33,10 @@ class Processor extends AudioWorkletProcessor {
             for (let k = 0; k < OUTPUTS; k++)
                 for (let i = 0; i < n; i++) outputs[k][0][done + i] = this.outputs[k][i];
             const hits = this.net.hits(), best = this.net.best();
-            if (hits || best !== this.best) {
+            const played = CONTROLS && this.net.frames();
+            if (hits || best !== this.best || played) {
                 this.best = best;
-                this.port.postMessage({ hits, best });
+                this.port.postMessage({ hits, best, controls: played ? Array.from(this.controls) : [] });
             }
         }
         return true;

@@ -4,8 +4,10 @@
 //     source.connect(node);                  // where the model hears
 //     node.connect(audioContext.destination, 0);
 //
-// Outputs of the node, one channel each: @{output_names}.
-// Parameters: node.set("threshold", 0.5); node.set("reset", 1); ... Answers: node.onanswer = ({hits, best}) => ...
+// Outputs of the node, one channel each: @{signal_names}.
+// Parameters: node.set("threshold", 0.5); node.set("reset", 1); ...
+// Answers: node.onanswer = ({hits, best, controls}) => ..., where controls are what an oscillator bank plays in the
+// latest frame, integers, as about.controls names them; empty where there is none.
 
 export const about = @{about};
 
