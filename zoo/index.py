@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zoo.errors import HubError, HubNote, ModelError, UnknownModelError, ZooError
 
 if TYPE_CHECKING:
+    from zoo.hub.get import Extras
     from zoo.model import Model
 
 MODELS = Path(__file__).parent / "models"
@@ -132,6 +133,7 @@ def find_folder(
     *,
     offline: bool | None = None,
     token: str | None = None,
+    extras: Extras | None = None,
 ) -> Path:
     """The folder of a model: bundled, at a path, in the cache, or got from the hub.
 
@@ -143,6 +145,7 @@ def find_folder(
         revision: A tag, a branch or a commit of the repository; None for the one in the index, or `main`.
         offline: As of `load`.
         token: For private repositories; from the environment when None.
+        extras: Files to get besides, from a hub.
 
     Raises:
         UnknownModelError: Neither an id nor a folder; names the nearest ids.
@@ -163,7 +166,7 @@ def find_folder(
     bundled = entries().get(id)
     if bundled is not None and wanted in (None, bundled.commit):
         return _bundled_folder(bundled)
-    return _hub_folder(id, wanted, offline, token)
+    return _hub_folder(id, wanted, offline=offline, token=token, extras=extras)
 
 
 def _bundled_folder(entry: Entry) -> Path:
@@ -179,24 +182,24 @@ def _bundled_folder(entry: Entry) -> Path:
     return entry.folder
 
 
-def _hub_folder(id: str, revision: str | None, offline: bool | None, token: str | None) -> Path:
+def _hub_folder(id: str, revision: str | None, **how: Any) -> Path:
     """The folder of a model that the index knows, at its commit there or at another revision."""
     from zoo.hub.get import fetch
     from zoo.hub.names import RepoId
 
     known = [entry for entry in (catalogue().get(id), newer_of(id)) if entry is not None]
     if not known:
-        return _unlisted_folder(id, revision, offline, token)
+        return _unlisted_folder(id, revision, **how)
     published = [entry for entry in known if entry.repo is not None and entry.commit is not None]
     if not published:
         raise UnknownModelError(f"{id}@{revision}: this model is not published. Leave the revision out.")
     entry = next((entry for entry in published if entry.commit == revision), published[0])
     pin = entry.manifest_sha256 if revision in (None, entry.commit) else None
     where = RepoId.parse(str(entry.repo)), revision or str(entry.commit)
-    return fetch(*where, manifest_sha256=pin, offline=offline, token=token)
+    return fetch(*where, manifest_sha256=pin, **how)
 
 
-def _unlisted_folder(id: str, revision: str | None, offline: bool | None, token: str | None) -> Path:
+def _unlisted_folder(id: str, revision: str | None, **how: Any) -> Path:
     """The folder of a model that only a hub knows."""
     from zoo.hub.get import fetch
     from zoo.hub.names import RepoId
@@ -209,7 +212,7 @@ def _unlisted_folder(id: str, revision: str | None, offline: bool | None, token:
     except ZooError:
         raise UnknownModelError(f"{unknown} {mend}") from None
     try:
-        folder = fetch(repo, revision or "main", offline=offline, token=token)
+        folder = fetch(repo, revision or "main", **how)
     except HubError as error:
         if error.kind in ("missing", "offline"):
             raise UnknownModelError(f"{unknown} {error} {mend}") from None
@@ -245,10 +248,18 @@ def load(
         ModelError: It is refused.
         SignatureError: Its owner signs, and this is not signed so.
     """
+    return load_found(find_folder(id_or_path, revision, offline=offline, token=token))
+
+
+def load_found(folder: Path) -> Model:
+    """Load a folder that `find_folder` gave.
+
+    Raises:
+        ModelError: It is refused; where it lies in the cache, the message says how to get it again.
+    """
     from zoo.cache import cache_folder
     from zoo.folder import load_folder
 
-    folder = find_folder(id_or_path, revision, offline=offline, token=token)
     if not folder.is_relative_to(cache_folder().absolute()):
         return load_folder(folder)
     from zoo.hub.get import kept

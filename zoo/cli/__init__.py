@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import errno
 import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
 
 import typer
 
-from zoo.cli import cost, hub, interchange, learn, models, run, share
-from zoo.errors import MissingExtraError, ZooError
+from zoo.cli import cost, get, hub, interchange, learn, models, run, share
+from zoo.errors import HubNote, MissingExtraError, ZooError
 
 # Optional packages by the extra that brings them.
 _EXTRAS = {
@@ -52,7 +55,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (models, run, cost, interchange, learn, share, hub):
+for module in (models, run, cost, interchange, learn, share, hub, get):
     module.add_to(app)
 
 
@@ -64,7 +67,9 @@ def main(arguments: list[str] | None = None) -> None:
 def run_command(arguments: list[str] | None = None) -> int:
     """Run one command line (the process's own when None) and give its exit code."""
     try:
-        app(args=arguments, prog_name="zoo")
+        with warnings.catch_warnings():
+            warnings.showwarning = _note_or(warnings.showwarning)
+            app(args=arguments, prog_name="zoo")
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else 1
         return _say("Interrupted.", 130) if code == 130 else code  # typer turns Ctrl-C into this code
@@ -81,6 +86,18 @@ def run_command(arguments: list[str] | None = None) -> int:
         mend = f". {_MEND[error.errno]}" if error.errno in _MEND else ""
         return _say(f"Error: {error.filename or 'output'}: {error.strerror or error}{mend}", 1)
     return 0
+
+
+def _note_or(show: Callable[..., None]) -> Callable[..., None]:
+    """Show what was noted while a model was got as a line of its own, and any other warning as before."""
+
+    def shown(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, HubNote):
+            print(f"Note: {message}", file=sys.stderr)
+        else:
+            show(message, category, *where, **more)
+
+    return shown
 
 
 def _say(message: str, code: int) -> int:

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-ModelArgument = Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")]
-
+from zoo.cli.arguments import MODEL_HELP, ModelArgument
 
 KINDS = (
     "A host: cpp, bela, pd, pd-object, supercollider, csound, faust, wasm or board. Or a kind of code: c, "
@@ -93,7 +92,7 @@ def bench(
 
 
 def verify(
-    model: Annotated[str | None, typer.Argument(help="Id of a bundled model, or path of a folder.")] = None,
+    model: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every bundled model.")] = False,
     seconds: Annotated[
         float | None, typer.Option(help="Audio that emulated cores hear at the most; 60 s.", min=0.1)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from zoo.cli.arguments import ModelArgument
+
 
 def add_to(app: typer.Typer) -> None:
     """Enter the commands."""
@@ -91,7 +93,7 @@ def teach(
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")],
+    model: ModelArgument,
     sets: Annotated[
         list[str] | None, typer.Option("--set", help="Only this test set; may be repeated.")
     ] = None,

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from zoo.cli.arguments import ModelArgument
+
 
 def add_to(app: typer.Typer) -> None:
     """Enter the commands."""
@@ -23,13 +25,14 @@ def list_models(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the bundled models."""
-    from zoo.index import entries, list_models
+    """List the models of the index: those that came with it, and those on the hub."""
+    from zoo.index import catalogue, list_models
 
-    known = entries()
+    known = catalogue()
     found = [known[id] for id in list_models(pattern, task=task, target=target)]
+    where = {entry.id: entry.where for entry in found}
     if as_json:
-        print(json.dumps([asdict(entry) for entry in found], indent=2))
+        print(json.dumps([{**asdict(entry), "where": where[entry.id]} for entry in found], indent=2))
         return
     if not found:
         print("No bundled model matches. `zoo list` without arguments shows all of them.")
@@ -40,14 +43,26 @@ def list_models(
     table = Table(box=None, pad_edge=False)
     table.add_column("id", no_wrap=True)  # to be typed, so never cut
     table.add_column("gates", justify="right", no_wrap=True)
+    places = [_place(entry.id, where[entry.id]) for entry in found]
+    elsewhere = set(places) != {"bundled"}
+    if elsewhere:
+        table.add_column("where", no_wrap=True)
     table.add_column("what it does")
-    for entry in found:
-        table.add_row(entry.id, f"{entry.gates:,}", entry.summary)
+    for entry, place in zip(found, places, strict=True):
+        table.add_row(entry.id, f"{entry.gates:,}", *([place] if elsewhere else []), entry.summary)
     Console(markup=False).print(table)
 
 
+def _place(id: str, where: str) -> str:
+    """Where a model is, and which other one the index has for a bundled one."""
+    from zoo.index import newer_of
+
+    newer = newer_of(id)
+    return where if newer is None else f"{where}, newer @{newer.commit}"
+
+
 def show(
-    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")],
+    model: ModelArgument,
     card: Annotated[bool, typer.Option("--card", help="Print the whole card (Markdown).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print config.json.")] = False,
 ) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoo.cli.arguments import ModelArgument
+
 if TYPE_CHECKING:
     from zoo.audio import Prepared
     from zoo.model import Model
@@ -32,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    model: Annotated[str, typer.Argument(help="Id of a bundled model, or path of a model folder.")],
+    model: ModelArgument,
     recording: Annotated[
         Path | None, typer.Argument(help="A wav, flac or ogg file; none for a model that hears nothing.")
     ] = None,

@@ -162,15 +162,19 @@ class HubCache:
                 self._ref_path("revisions", ref.endpoint, ref.repo, ref.name).unlink(missing_ok=True)
 
     @contextmanager
-    def lock(self, *key: str, note: Callable[[str], None] | None = None) -> Iterator[None]:
+    def lock(self, *key: str, note: Callable[[str], None] | None = None, wait: bool = True) -> Iterator[None]:
         """Hold the lock of a thing; one process at a time does, and who dies holds nothing.
 
         Args:
             key: What names the thing.
             note: Called with a line when another process makes this one wait.
+            wait: Whether to wait at all.
+
+        Raises:
+            BlockingIOError: Another process holds it, and `wait` is off.
         """
         path = self._folder("locks") / _digest(*key)
-        handle = _acquire(path, note)
+        handle = _acquire(path, note, wait)
         try:
             yield
         finally:
@@ -222,7 +226,7 @@ class HubCache:
             raise
 
 
-def _acquire(path: Path, note: Callable[[str], None] | None) -> int:
+def _acquire(path: Path, note: Callable[[str], None] | None, wait: bool) -> int:
     """An open handle that holds the lock of a file that is there."""
     started, told = time.monotonic(), False
     while True:
@@ -231,8 +235,12 @@ def _acquire(path: Path, note: Callable[[str], None] | None) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.path.samestat(os.fstat(handle), path.lstat()):
                 return handle
-        except (BlockingIOError, FileNotFoundError):  # held, or gone since it was opened
-            pass
+        except BlockingIOError:
+            if not wait:
+                os.close(handle)
+                raise
+        except FileNotFoundError:
+            pass  # its holder removed it since it was opened here
         except BaseException:
             os.close(handle)
             raise

@@ -120,8 +120,8 @@ class _Getter:
         """Get the extras that are not here yet."""
         from zoo.hub.trust import require_trusted
 
-        manifest = _read_manifest(folder)
-        names = _extra_names(str(self.repo), manifest, extras)
+        manifest = read_manifest(folder)
+        names = extra_names(str(self.repo), manifest, extras)
         if extras.prebuilt is not None:
             require_trusted(folder, f"prebuilt/{extras.prebuilt}", extras.unsigned)
         with self.cache.lock("model", folder.name, note=_note):
@@ -329,14 +329,24 @@ def _check_kept(folder: Path, repo: RepoId, pinned: bool) -> None:
         _note(f"{repo}: the model there calls itself {id}.")
 
 
-def _read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a model folder.
+
+    Raises:
+        ModelError: It is none.
+    """
     from zoo.folder import MANIFEST, parse_manifest
 
     return parse_manifest(folder / MANIFEST, (folder / MANIFEST).read_bytes())
 
 
-def _extra_names(model: str, manifest: Manifest, extras: Extras) -> list[str]:
+def extra_names(model: str, manifest: Manifest, extras: Extras) -> list[str]:
     """The files of the manifest that are asked for.
+
+    Args:
+        model: What to call the model in messages.
+        manifest: What `zoo.folder.parse_manifest` gives.
+        extras: What is asked for.
 
     Raises:
         HubError: It names none of that kind.
