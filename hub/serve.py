@@ -85,4 +85,5 @@ def _log_to(path: Path) -> None:
     ):
         handler.setFormatter(logging.Formatter(_FORMAT))
         root.addHandler(handler)
+    logging.raiseExceptions = False  # a full disk must not silence the server
     logging.getLogger("uvicorn.access").disabled = True
