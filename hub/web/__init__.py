@@ -1,9 +1,7 @@
-"""Pages for people: every model, one model, what is said about it. No script, no cookie, nothing that writes."""
+"""Pages for people: every model, one model, what is said about it. Nothing runs, nothing is written."""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from itertools import islice
 
 from starlette.responses import Response
@@ -15,7 +13,7 @@ from hub.discussions import Discussion, Discussions
 from hub.merge import difference
 from hub.refusal import Refusal
 from hub.web.front import Wanted, front_page
-from hub.web.layout import HEADERS, STYLE, a, h1, p, page
+from hub.web.layout import HEADERS, STYLE, a, h1, p, page, style
 from hub.web.model import SHOWN, model_page
 from hub.web.talk import discussion_page, discussions_page
 
@@ -62,9 +60,9 @@ def discussion(call: Call) -> Response:
     return _shown(discussion_page(repo, found, diff))
 
 
-def style(call: Call) -> Response:
-    """The one stylesheet."""
-    return Response(_style(), headers=HEADERS | {"Cache-Control": "max-age=3600"}, media_type="text/css")
+def stylesheet(call: Call) -> Response:
+    """The one stylesheet; its address changes with it."""
+    return Response(style(), headers=HEADERS | {"Cache-Control": "max-age=86400"}, media_type="text/css")
 
 
 def refused(refusal: Refusal, headers: dict[str, str]) -> Response:
@@ -81,14 +79,9 @@ def _shown(body: bytes) -> Response:
     return Response(body, headers=HEADERS, media_type="text/html")
 
 
-@cache
-def _style() -> bytes:
-    return (files("hub.web") / "style.css").read_bytes()
-
-
 RULES = (
     Rule("GET", "", front),
-    Rule("GET", STYLE.strip("/"), style),
+    Rule("GET", STYLE, stylesheet),
     *(
         Rule("GET", prefix + address, answer)
         for prefix in ("{kind}/{owner}/{name}", "{owner}/{name}")

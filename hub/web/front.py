@@ -86,18 +86,20 @@ def _select(name: str, every: str, choices: list[str], chosen: str) -> Html:
 
 
 def _table(models: list[Listed]) -> Html:
-    columns = ["model", "task", "result", "gates", *EMULATED.values(), "licence", "targets", "changed"]
-    numbers = {"result", "gates", *EMULATED.values()}
+    priced = [target for target in EMULATED if any(target in listed.holding.cycles for listed in models)]
+    cycles = [EMULATED[target] for target in priced]
+    columns = ["model", "task", "result", "gates", *cycles, "licence", "targets", "changed"]
+    numbers = {"result", "gates", *cycles}
     head = tr(*(th(name, class_="number" if name in numbers else None, scope="col") for name in columns))
-    rows = [_row(listed) for listed in models]
+    rows = [_row(listed, priced) for listed in models]
     return table(element("thead", head), element("tbody", *rows), class_="models")
 
 
-def _row(listed: Listed) -> Html:
+def _row(listed: Listed, priced: list[str]) -> Html:
     repo, holding = listed.repo, listed.holding
     name = a(repo.id, href=f"/{repo.address}", class_="name")
     private = span("private", class_="chip") if listed.settings.private else None
-    cycles = [_number(title, number(holding.cycles.get(target))) for target, title in EMULATED.items()]
+    cycles = [_number(EMULATED[target], number(holding.cycles.get(target))) for target in priced]
     return tr(
         td(name, " ", private, small(holding.summary) if holding.summary else None),
         td(task_of(holding) or None, data_label="task"),
@@ -106,7 +108,7 @@ def _row(listed: Listed) -> Html:
         *cycles,
         td(holding.licence or None, data_label="licence"),
         td(chips(holding.targets), data_label="targets"),
-        td(day(holding.modified), data_label="changed"),
+        td(day(holding.modified), data_label="changed", class_="date"),
     )
 
 
@@ -115,10 +117,11 @@ def _number(label: str, shown: Html | str) -> Html:
 
 
 def result(holding: Holding) -> Html:
-    """The main metric on every test set, with its name."""
+    """The main metric, from the least to the most of the test sets, with its name."""
     if not holding.scores:
         return Html()
-    scores = " · ".join(score(value) for value in holding.scores.values())
+    low, high = (score(f(holding.scores.values())) for f in (min, max))
+    scores = low if low == high else f"{low} to {high}"
     return join(
         element("span", scores), small(holding.metric + ("" if holding.better else ", less is better"))
     )

@@ -23,11 +23,11 @@ def join(*children: Child) -> Html:
     return Html("".join(_pieces(children)))
 
 
-def element(name: str, *children: Child, **attributes: str | int | bool | None) -> Html:
+def element(tag: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
     """One element.
 
     Args:
-        name: Its tag.
+        tag: Its name.
         children: What stands in it.
         attributes: Its attributes; an underscore at the end of a name goes, one inside is a dash. True stands
             alone, False and None leave the attribute out.
@@ -39,8 +39,8 @@ def element(name: str, *children: Child, **attributes: str | int | bool | None) 
             said.append(f" {key}")
         elif value is not None and value is not False:
             said.append(f' {key}="{escape(str(value))}"')
-    opening = f"<{name}{''.join(said)}>"
-    return Html(opening if name in VOID else f"{opening}{join(*children)}</{name}>")
+    opening = f"<{tag}{''.join(said)}>"
+    return Html(opening if tag in VOID else f"{opening}{join(*children)}</{tag}>")
 
 
 def _pieces(children: Iterable[Child]) -> Iterable[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
 
 from hub.web.html import Child, Html, element, join
 
@@ -14,7 +16,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-STYLE = "/assets/style.css"
+STYLE = "assets/style.css"
 
 a, code, div, h1, h2 = (partial(element, name) for name in ("a", "code", "div", "h1", "h2"))
 p, pre, section, small, span = (partial(element, name) for name in ("p", "pre", "section", "small", "span"))
@@ -27,7 +29,7 @@ def page(title: str, *body: Child) -> bytes:
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", title),
-        element("link", rel="stylesheet", href=STYLE),
+        element("link", rel="stylesheet", href=f"/{STYLE}?{_version()}"),
     )
     top = element("header", a("difflogic-zoo hub", href="/"), span("models made of logic gates"))
     foot = element(
@@ -37,6 +39,18 @@ def page(title: str, *body: Child) -> bytes:
         "html", element("head", head), element("body", top, element("main", *body), foot), lang="en"
     )
     return f"<!doctype html>\n{whole}\n".encode()
+
+
+@cache
+def style() -> bytes:
+    """The one stylesheet."""
+    return (files("hub.web") / "style.css").read_bytes()
+
+
+@cache
+def _version() -> str:
+    """Changes with the stylesheet, so that browsers may keep it."""
+    return hashlib.sha256(style()).hexdigest()[:8]
 
 
 def chips(words: tuple[str, ...] | list[str]) -> Html:

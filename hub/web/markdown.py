@@ -20,15 +20,18 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def to_html(text: str, base: str) -> Html:
+def to_html(text: str, base: str, title: str = "") -> Html:
     """Markdown as HTML: tags in it are shown as text, links to scripts are none.
 
     Args:
         text: Markdown; a card's front matter is left out.
         base: Address that its relative links and pictures start from, with a slash at its end.
+        title: What the page is called already: a first heading that says the same is left out.
     """
     parser = _parser()
     tokens = parser.parse(_FRONT_MATTER.sub("", text, count=1))
+    if title and [token.type for token in tokens[:1]] == ["heading_open"] and tokens[1].content == title:
+        tokens = tokens[3:]
     for token in _all(tokens):
         _place(token, base)
     return Html(parser.renderer.render(tokens, parser.options, {}))

@@ -27,10 +27,6 @@ from hub.web.layout import (
     size,
     small,
     span,
-    table,
-    td,
-    th,
-    tr,
     ul,
 )  # fmt: skip
 from hub.web.markdown import to_html
@@ -59,14 +55,21 @@ def model_page(
     repo = repository.repo
     title = h1(repo.id, " ", span("private", class_="chip") if private else None)
     lead = p(holding.summary, class_="lead") if holding.summary else None
-    left = div(_card(repository, holding), _files(repository, holding))
+    left = div(_card(repository, holding))
     right = div(
-        _loading(repo, holding.commit, endpoint),
+        _files(repository, holding),
         _history(repository, holding.commit),
         _names(repository),
         _talk(repo, discussions),
     )
-    return page(repo.id, title, lead, _facts(holding), div(left, right, class_="split"))
+    return page(
+        repo.id,
+        title,
+        lead,
+        _facts(holding),
+        _loading(repo, holding.commit, endpoint),
+        div(left, right, class_="split"),
+    )
 
 
 def _facts(holding: Holding) -> Html:
@@ -89,28 +92,23 @@ def _card(repository: Repository, holding: Holding) -> Html | None:
         return section(p("No card.", class_="quiet"), class_="box")
     text = repository.read(file).decode("utf-8", "replace")
     base = f"/{repository.repo.address}/resolve/{holding.commit}/"
-    return section(to_html(text, base), class_="box card")
+    return section(to_html(text, base, repository.repo.id), class_="box card")
 
 
 def _files(repository: Repository, holding: Holding) -> Html:
     base = f"/{repository.repo.address}/resolve/{holding.commit}/"
-    head = tr(th("file", scope="col"), th("bytes", scope="col", class_="number"), th("SHA-256", scope="col"))
     rows = [
-        tr(
-            td(a(file.path, href=base + quote(file.path))),
-            td(number(file.size), class_="number"),
-            td(span(_sha256(repository, file), class_="digest")),
+        li(
+            a(file.path, href=base + quote(file.path)),
+            " ",
+            span(size(file.size), class_="quiet"),
+            small("SHA-256 ", span(_sha256(repository, file), class_="digest")),
         )
         for file in holding.files[:MAX_FILES]
     ]
     left_out = len(holding.files) - len(rows)
     more = p(f"and {left_out} more", class_="quiet") if left_out else None
-    return section(
-        h2("Files"),
-        table(element("thead", head), element("tbody", *rows), class_="files"),
-        more,
-        class_="box",
-    )
+    return section(h2("Files"), ul(*rows, class_="list"), more, class_="box")
 
 
 def _sha256(repository: Repository, file: File) -> str:
@@ -127,7 +125,7 @@ def _sha256(repository: Repository, file: File) -> str:
 
 
 def _loading(repo: RepoId, commit: str, endpoint: str) -> Html:
-    python = f'import zoo\n\nmodel = zoo.load(\n    "{repo.id}",\n    revision="{commit}",\n)'
+    python = f'import zoo\n\nmodel = zoo.load("{repo.id}", revision="{commit}")'
     export, named = f"export HF_ENDPOINT={endpoint}", f"{repo.id} --revision {commit}"
     if repo.kind == "datasets":
         return section(h2("Get it"), pre(code(f"{export}\nhf download --type dataset {named}")), class_="box")

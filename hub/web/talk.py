@@ -54,7 +54,8 @@ def discussion_page(repo: RepoId, discussion: Discussion, diff: str) -> bytes:
 
 
 def _try(repo: RepoId, discussion: Discussion) -> str:
-    return f"hf download {repo.id} --revision {discussion.ref}"
+    kind = "--type dataset " if repo.kind == "datasets" else ""
+    return f"hf download {kind}{repo.id} --revision {discussion.ref}"
 
 
 def _event(repo: RepoId, event: dict[str, Any]) -> Html:
