@@ -69,6 +69,30 @@ class Model:
 
         return cls(Config.of(frontend, circuit, head, **about), frontend, circuit, head)
 
+    @classmethod
+    def from_pretrained(
+        cls,
+        id: str | PathLike[str],
+        *,
+        revision: str | None = None,
+        token: str | None = None,
+        local_files_only: bool = False,
+    ) -> Model:
+        """`zoo.load` by the name and arguments that users of the Hugging Face Hub know.
+
+        Args:
+            id: `owner/name`, or the path of a folder.
+            revision: A tag, a branch or a commit.
+            token: For private repositories; from the environment when None.
+            local_files_only: Use no network.
+
+        Raises:
+            ZooError: As of `zoo.load`.
+        """
+        from zoo.index import load
+
+        return load(id, revision, local_files_only or None, token=token)
+
     @property
     def id(self) -> str:
         """`namespace/name`."""
