@@ -261,7 +261,7 @@ def _limit(name: str, root: Path = Path()) -> int:
     if is_model_file(name):
         return MAX_BYTES.get(name, MAX_PREBUILT_BYTES)
     known = f"one of {', '.join(MAX_BYTES)} or prebuilt/<target>/<file>"
-    raise ModelError(root / name, "file name", known, name, "Move it elsewhere.")
+    raise ModelError(f"{root}/{name[:200]}", "file name", known, name[:200], "Move it elsewhere.")
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -151,8 +151,6 @@ def guarded(url: str, step: Callable[[], T]) -> T:
         raise HubError(
             f"{url}: no address found ({error.strerror}). Check the network and HF_ENDPOINT.", "unreachable"
         ) from None
-    except http.client.LineTooLong as error:
-        raise HubError(f"{url}: the answer has a {error}. Is this a hub?") from None
     except (OSError, http.client.HTTPException) as error:
         raise TransientError(_said(error)) from None
 
