@@ -152,7 +152,7 @@ def upload(
         raise ZooError(f"tag {tag!r}: this would look like a commit. Choose another name.")
     endpoint, repo = settings.endpoint(), str(release.repo)
     api = _client(endpoint, token)
-    with _refusals(endpoint, release.repo, create_pr), _plain_http(endpoint):
+    with _refusals(endpoint, release.repo, create_pr), _set_as_now(endpoint):
         if not create_pr:
             api.create_repo(repo, private=private or None, exist_ok=True)
         info = api.model_info(repo)
@@ -242,17 +242,25 @@ def _check_tag(api: HfApi, repo: str, tag: str, commit: str | None) -> None:
 
 
 @contextmanager
-def _plain_http(endpoint: str) -> Iterator[None]:
-    """Keep the client from the Xet protocol: only the Hugging Face Hub speaks it, no answer can refuse it."""
+def _set_as_now(endpoint: str) -> Iterator[None]:
+    """Give the client the settings of this call: it reads its own once, when it is imported.
+
+    Xet is for the Hugging Face Hub alone: no other hub speaks this protocol, and no answer can refuse it.
+    """
     from huggingface_hub import constants
 
-    before = getattr(constants, "HF_HUB_DISABLE_XET", False)
-    if urlsplit(endpoint).hostname != urlsplit(settings.DEFAULT_ENDPOINT).hostname:
-        constants.HF_HUB_DISABLE_XET = True
+    elsewhere = urlsplit(endpoint).hostname != urlsplit(settings.DEFAULT_ENDPOINT).hostname
+    now = {"ENDPOINT": endpoint, "HF_HUB_OFFLINE": False} | (
+        {"HF_HUB_DISABLE_XET": True} if elsewhere else {}
+    )
+    before = {name: getattr(constants, name) for name in now}
     try:
+        for name, value in now.items():
+            setattr(constants, name, value)
         yield
     finally:
-        constants.HF_HUB_DISABLE_XET = before
+        for name, value in before.items():
+            setattr(constants, name, value)
 
 
 @contextmanager

@@ -1,0 +1,334 @@
+"""`zoo push` against a real hub, through the hub's unmodified client."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from huggingface_hub import CommitOperationAdd, HfApi, constants
+
+import zoo
+from tests.hub.conftest import HubServer, hub_server
+from tests.tiny import flat_model, tiny_model
+from zoo import HubError, ModelError, SignatureError, ZooError
+from zoo.cli import run_command
+from zoo.hub import keys, push
+from zoo.hub.cache import HubCache
+from zoo.hub.get import Extras, fetch
+from zoo.hub.names import RepoId
+from zoo.hub.release import HOW_BUILT, prepare
+
+assert hub_server  # a fixture of this module, too
+
+pytestmark = pytest.mark.filterwarnings("ignore::zoo.HubNote")
+CHECKPOINT = {"checkpoint.safetensors": b"weights to train on from"}
+
+
+@pytest.fixture(autouse=True)
+def bela(nobody: None, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who pushes."""
+    monkeypatch.setenv("HF_ENDPOINT", hub_server.endpoint)
+    monkeypatch.setenv("HF_TOKEN", hub_server.tokens["bela"])
+
+
+@pytest.fixture
+def api(hub_server: HubServer, monkeypatch: pytest.MonkeyPatch) -> HfApi:
+    """The hub as its own client sees it."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # read once, when the client was imported
+    return HfApi(endpoint=hub_server.endpoint, token=hub_server.tokens["bela"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return zoo.save(tiny_model(), tmp_path / "tiny")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def names(api: HfApi, repo: str, revision: str = "main") -> set[str]:
+    return set(api.list_repo_files(repo, revision=revision)) - {".gitattributes"}
+
+
+def test_what_was_pushed_loads_by_the_id_to_cite(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents(folder)
+    pushed = zoo.push(folder, "bela/pushed", tag="v1.0")
+    assert contents(folder) == before, "a push leaves the folder as it is"
+    assert pushed.pinned == f"bela/pushed@{pushed.commit}"
+    assert (pushed.changed, pushed.pr, pushed.signed) == (True, None, "unsigned")
+    monkeypatch.delenv("HF_TOKEN")
+    loaded = zoo.load(pushed.pinned)
+    assert loaded.id == "bela/pushed"
+    assert loaded.circuit.digest() == tiny_model().circuit.digest()
+    assert zoo.load("bela/pushed@v1.0").folder == loaded.folder
+    assert 'zoo.load("bela/pushed")' in (loaded.folder / "README.md").read_text()
+
+
+def test_a_second_push_of_the_same_sends_nothing(folder: Path, api: HfApi) -> None:
+    first = zoo.push(folder, "bela/same", tag="v1")
+    again = zoo.push(folder, "bela/same", tag="v1")
+    assert (again.changed, again.commit) == (False, first.commit)
+    assert zoo.push(folder, "bela/same", tag="v1.1").commit == first.commit
+    model = zoo.save(flat_model(), folder)
+    with pytest.raises(HubError, match=f"the tag v1 names {first.commit} already"):
+        zoo.push(model, "bela/same", tag="v1")
+    assert api.model_info("bela/same").sha == first.commit, "refused before anything was sent"
+    assert len(api.list_repo_commits("bela/same")) == len(api.list_repo_commits("bela/same", revision="v1"))
+
+
+def test_it_is_signed_by_whoever_has_a_key(folder: Path, tmp_path: Path) -> None:
+    private = keys.new_key("mine")
+    first = zoo.push(folder, "bela/signed")
+    assert "you have not trusted" in first.signed
+    keys.trust("bela", keys.own_public(private) or "", "Bela")
+    again = zoo.push(folder, "bela/signed")
+    assert (again.commit, again.changed) == (first.commit, False), "Ed25519 signs alike each time"
+    assert again.signed.startswith("signed by Bela")
+    assert zoo.load(first.pinned).id == "bela/signed"
+    unsigned = zoo.push(folder, "bela/signed", sign=False)
+    with pytest.raises(SignatureError, match="expected a signature by Bela"):
+        zoo.load(unsigned.pinned)
+    assert zoo.load(first.pinned).id == "bela/signed", "an older one that is signed stays good"
+    with pytest.raises(SignatureError, match="no private key"):
+        zoo.push(folder, "bela/signed", key="another")
+
+
+def test_a_signature_stays_where_nothing_changes(folder: Path) -> None:
+    keys.new_key("mine")
+    pushed = zoo.push(folder, "bela/kept")
+    copy = zoo.load(pushed.pinned).folder
+    keys.key_path("mine").unlink()
+    assert copy is not None
+    assert zoo.push(copy, "bela/kept").changed is False
+    assert prepare(copy, RepoId.parse("bela/renamed")).signed.status == "unsigned"
+
+
+def measured(tmp_path: Path, value: float = 0.912345678901) -> Path:
+    """A model of a task, with its record."""
+    base = tiny_model()
+    model = zoo.Model.from_parts(
+        base.frontend, base.circuit, base.head, id="local/mine", summary="A: 'b' # c", task="onset@1",
+        licence="MIT AND CC-BY-4.0",
+    )  # fmt: skip
+    record = {
+        "model": {"revision": base.circuit.digest()},
+        "task": {"id": "onset@1", "main_metric": "f_50ms"},
+        "sets": {"test1": {"what": "kits: new", "f_50ms": value}, "test2": {"what": "loops", "f_50ms": None}},
+    }
+    return zoo.save(
+        model, tmp_path / "mine", extra={"record.json": json.dumps(record).encode(), **CHECKPOINT}
+    )
+
+
+def test_the_hubs_own_parsers_read_card_and_results(
+    tmp_path: Path, api: HfApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import ModelCard
+    from huggingface_hub.repocard_data import model_index_to_eval_results
+
+    pushed = zoo.push(measured(tmp_path), "bela/measured")
+    card = ModelCard.load(api.hf_hub_download("bela/measured", "README.md", cache_dir=tmp_path / "hf_cache"))
+    monkeypatch.setattr(constants, "ENDPOINT", api.endpoint)
+    card.validate(repo_type="model")
+    data = card.data.to_dict()
+    assert (data["library_name"], data["license"]) == ("difflogic-zoo", "other")
+    assert data["license_name"] == "mit-and-cc-by-4.0"
+    assert data["tags"] == ["logic-gates", "audio", "onset"]
+    name, (result,) = model_index_to_eval_results(data["model-index"])
+    assert (name, result.metric_type, result.metric_value) == ("bela/measured", "f_50ms", 0.912345678901)
+    info = api.model_info("bela/measured", expand=["evalResults"])
+    (entry,) = info.eval_results
+    assert (entry.dataset_id, entry.task_id, entry.value) == (
+        "difflogic-zoo/onset", "test1_f_50ms", 0.912345678901,
+    )  # fmt: skip
+    manifest = json.loads((zoo.load(pushed.pinned).folder / "manifest.json").read_bytes())
+    assert not any(name.startswith(".") for name in manifest["files"])
+
+
+def test_results_of_other_people_stay_as_long_as_the_circuit_does(tmp_path: Path, api: HfApi) -> None:
+    folder = measured(tmp_path)
+    zoo.push(folder, "bela/results")
+    theirs = CommitOperationAdd(".eval_results/loops.yaml", b"- dataset: {id: a/b, task_id: c}\n  value: 1\n")
+    notes = CommitOperationAdd("notes/about.txt", b"mine")
+    api.create_commit("bela/results", [theirs, notes], commit_message="more")
+    zoo.push(measured(tmp_path, 0.5), "bela/results", checkpoint=True)
+    expected = {".eval_results/loops.yaml", ".eval_results/onset.yaml", "checkpoint.safetensors"}
+    assert expected | {"notes/about.txt"} <= names(api, "bela/results")
+    pushed = zoo.push(zoo.save(flat_model(), tmp_path / "flat"), "bela/results")
+    assert names(api, "bela/results", pushed.commit) == {
+        *("README.md", "config.json", "golden.safetensors", "manifest.json", "model.safetensors"),
+        "notes/about.txt",
+    }
+
+
+def test_weights_travel_only_when_asked_for(tmp_path: Path, api: HfApi, folder: Path) -> None:
+    mine = measured(tmp_path)
+    assert "checkpoint.safetensors" not in names(api, "bela/weights", zoo.push(mine, "bela/weights").commit)
+    pushed = zoo.push(mine, "bela/weights", checkpoint=True)
+    loaded = zoo.load(pushed.pinned).folder
+    assert not (loaded / "checkpoint.safetensors").exists()
+    got = fetch(RepoId.parse("bela/weights"), pushed.commit, extras=Extras(checkpoint=True))
+    assert (got / "checkpoint.safetensors").read_bytes() == CHECKPOINT["checkpoint.safetensors"]
+    with pytest.raises(ZooError, match=r"no checkpoint\.safetensors to publish"):
+        zoo.push(folder, "bela/weights", checkpoint=True)
+
+
+def builds_of(digest: str, root: Path) -> Path:
+    """What `zoo export --prebuilt` leaves, with bytes that are no program."""
+    for machine in ("x86-64", "armv7"):
+        place = root / machine / "pd"
+        place.mkdir(parents=True)
+        (place / "tiny~.pd_linux").write_bytes(b"\x7fELF " + machine.encode())
+        (place / HOW_BUILT).write_text(f"circuit: {digest}\ncompiler: none\n")
+    return root
+
+
+def test_binaries_are_signed_with_the_model_or_refused_by_who_gets_them(folder: Path, tmp_path: Path) -> None:
+    other = builds_of("0" * 64, tmp_path / "other")
+    with pytest.raises(ZooError, match="built of another model"):
+        zoo.push(folder, "bela/built", prebuilt=other)
+    with pytest.raises(ZooError, match=r"no builds with BUILT\.txt"):
+        zoo.push(folder, "bela/built", prebuilt=folder)
+    builds = builds_of(tiny_model().circuit.digest(), tmp_path / "builds")
+    repo, wanted = RepoId.parse("bela/built"), Extras(prebuilt="armv7-pd")
+    unsigned = zoo.push(folder, "bela/built", prebuilt=builds)
+    with pytest.raises(SignatureError, match="prebuilt/armv7-pd is code, and this model is unsigned"):
+        fetch(repo, unsigned.commit, extras=wanted)
+    private = keys.new_key("mine")
+    keys.trust("bela", keys.own_public(private) or "", "Bela")
+    signed = zoo.push(folder, "bela/built", prebuilt=builds)
+    got = fetch(repo, signed.commit, extras=wanted)
+    assert (got / "prebuilt/armv7-pd/tiny~.pd_linux").read_bytes() == b"\x7fELF armv7"
+    assert (got / "prebuilt/armv7-pd" / HOW_BUILT).is_file()
+    assert not (got / "prebuilt/x86-64-pd").exists()
+
+
+def test_a_pull_request_leaves_the_repository_as_it_is(
+    folder: Path, api: HfApi, hub_server: HubServer
+) -> None:
+    first = zoo.push(folder, "bela/open")
+    other = zoo.save(flat_model(), folder)
+    pushed = zoo.push(other, "bela/open", create_pr=True, token=hub_server.tokens["eve"])
+    assert pushed.pr is not None
+    assert pushed.pr.startswith(f"{hub_server.endpoint}/bela/open/discussions/")
+    assert api.model_info("bela/open").sha == first.commit
+    assert zoo.load(pushed.pinned).circuit.digest() == flat_model().circuit.digest()
+    with pytest.raises(ZooError, match="Tag after it was merged"):
+        zoo.push(other, "bela/open", create_pr=True, tag="v1")
+
+
+def test_private_stays_private(folder: Path, monkeypatch: pytest.MonkeyPatch, hub_server: HubServer) -> None:
+    pushed = zoo.push(folder, "bela/secret", private=True)
+    assert zoo.load(pushed.pinned).id == "bela/secret"
+    monkeypatch.setenv("HF_TOKEN", hub_server.tokens["eve"])
+    monkeypatch.setenv("ZOO_CACHE", str(HubCache().root / "other"))
+    with pytest.raises(ZooError, match="bela/secret"):
+        zoo.load(pushed.pinned)
+    monkeypatch.setenv("HF_TOKEN", hub_server.tokens["bela"])
+    zoo.push(folder, "bela/public")
+    with pytest.raises(HubError, match="exists and is public"):
+        zoo.push(zoo.save(flat_model(), folder), "bela/public", private=True)
+
+
+def test_a_model_without_a_folder_is_pushed_too(hub_server: HubServer) -> None:
+    model = tiny_model()
+    pushed = model.push_to_hub("difflogic/Tiny", commit_message="first", token=hub_server.tokens["bela"])
+    loaded = zoo.load(pushed.pinned)
+    assert loaded.id == "difflogic/tiny", "a model's id is in lower case"
+    assert loaded.circuit.digest() == model.circuit.digest()
+
+
+def test_refusals_are_one_line_that_says_what_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, hub_server: HubServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zoo.push(flat_model(), "bela/refused")
+    eve, nobodys = hub_server.tokens["eve"], "hf_" + "x" * 34
+    for token, repo, options, said in (
+        (nobodys, "bela/refused", [], "your token is not accepted"),
+        (eve, "bela/refused", [], "you may not write there"),
+        (eve, "bela/new", [], "you may not write there"),
+        (eve, "bela/none", ["--pr"], "no repository bela/none that your token may see"),
+        ("", "bela/refused", [], "a push needs your token"),
+        ("a b", "bela/refused", [], "one word of ASCII"),
+        (eve, "no-slash", [], "expected owner/name"),
+        (eve, "eve/" + "x" * 70, [], "at most 64 characters"),
+        (eve, "eve/tagged", ["--tag", "a..b"], "expected a revision"),
+        (eve, "eve/tagged", ["--tag", "f" * 40], "would look like a commit"),
+    ):
+        monkeypatch.setenv("HF_TOKEN", token)
+        assert run_command(["push", str(folder), repo, *options]) == 1, said
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.startswith("Error: ")
+        assert error.count("\n") == 1
+        assert "hf_x" not in error, "no message shows a token"
+    monkeypatch.setenv("HF_TOKEN", eve)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(HubError, match="no answer") as caught:
+        zoo.push(folder, "eve/away")
+    assert caught.value.kind == "unreachable"
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(HubError, match="HF_HUB_OFFLINE is set"):
+        zoo.push(folder, "eve/away")
+
+
+def test_who_comes_second_is_told_so_and_nothing_is_lost(
+    folder: Path, api: HfApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoo.push(folder, "bela/race")
+    look = push._changes
+
+    def meanwhile(*args: object) -> list[object]:
+        found = look(*args)  # type: ignore[arg-type]
+        api.create_commit("bela/race", [CommitOperationAdd("a.txt", b"a")], commit_message="theirs")
+        return found
+
+    monkeypatch.setattr(push, "_changes", meanwhile)
+    with pytest.raises(HubError, match="somebody pushed meanwhile"):
+        zoo.push(zoo.save(flat_model(), folder), "bela/race")
+    assert api.list_repo_commits("bela/race")[0].title == "theirs"
+
+
+@pytest.mark.parametrize("licence", ["CC-BY-NC-4.0", "for non-commercial use", "NOASSERTION", "CC-BY-ND-4.0"])
+@pytest.mark.parametrize("of", ["model", "source"])
+def test_closed_licences_are_not_published(of: str, licence: str, tmp_path: Path) -> None:
+    from zoo.config import Source
+
+    base = tiny_model()
+    source = Source(title="loops", authors="A", licence=licence if of == "source" else "CC0-1.0", origin="x")
+    model = zoo.Model.from_parts(
+        base.frontend, base.circuit, base.head, id="local/mine", summary="mine", sources=(source,),
+        licence=licence if of == "model" else "MIT",
+    )  # fmt: skip
+    with pytest.raises(ZooError, match=f"is {licence}. Only what everybody may use"):
+        zoo.push(zoo.save(model, tmp_path / "mine"), "bela/closed")
+
+
+def test_numbers_of_another_circuit_are_not_published(tmp_path: Path) -> None:
+    folder = measured(tmp_path)
+    record = json.loads((folder / "record.json").read_bytes())
+    for wrong, said in (
+        ({**record, "model": {"revision": "0" * 64}}, "record.json: circuit: expected"),
+        ({**record, "task": {"id": "onset@2", "main_metric": "f_50ms"}}, "record.json: task: expected"),
+        ({"sets": {}}, "record.json: record: expected"),
+    ):
+        zoo.folder.amend_folder(folder, {"record.json": json.dumps(wrong).encode()})
+        with pytest.raises(ModelError, match=said):
+            zoo.push(folder, "bela/wrong")
+
+
+def test_a_dry_run_says_what_would_be_sent(
+    folder: Path, api: HfApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["push", str(folder), "bela/dry", "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "manifest.json" in out
+    assert "Nothing was sent." in out
+    assert not api.repo_exists("bela/dry")
+    assert run_command(["push", str(folder), "bela/wet"]) == 0
+    out = capsys.readouterr().out
+    commit = api.model_info("bela/wet").sha
+    assert f"To cite: bela/wet@{commit}\n" in out
+    assert f'zoo.load("bela/wet@{commit}")' in out
