@@ -18,7 +18,6 @@ import pygit2
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from hub import web
@@ -68,7 +67,10 @@ def make_app(root: Path, **limits: Any) -> Starlette:
         pool.shutdown()
         store.close()
 
-    return Starlette(routes=[Mount("/", _Dispatcher(hub))], lifespan=lifespan)
+    app = Starlette(lifespan=lifespan)
+    app.router.default = _Dispatcher(hub)  # a route would not fit an address with an escaped line break
+    app.state.hub = hub
+    return app
 
 
 class _Dispatcher:
@@ -130,7 +132,8 @@ class _Dispatcher:
             headers["WWW-Authenticate"] = "Bearer"
         if "text/html" in request.headers.get("Accept", "") and request.method in ("GET", "HEAD"):
             return web.refused(refusal, headers)
-        return JSONResponse({"error": refusal.message, **refusal.detail}, refusal.status, headers)
+        said = refusal.message.encode("utf-8", "replace").decode()  # JSON may have brought half a character
+        return JSONResponse({"error": said, **refusal.detail}, refusal.status, headers)
 
 
 def printable(text: str) -> str:
