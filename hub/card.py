@@ -17,12 +17,20 @@ _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)(?:^|\n)---[ \t]*(?:\r?\n|\Z)", 
 
 
 class _Loader(yaml.SafeLoader):
-    """Without aliases: a few of them can stand for more than any memory holds."""
+    """Without aliases, a few of which can stand for more than any memory holds, and of a bounded depth."""
+
+    _depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not allowed here")
-        return super().compose_node(parent, index)
+        if self._depth > MAX_DEPTH:
+            raise yaml.YAMLError("nested too deep")
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -49,18 +57,16 @@ def read_yaml(text: str) -> Any:
     if len(text) > MAX_YAML:
         raise ValueError(f"more than {MAX_YAML} characters of YAML")
     try:
-        return _plain(yaml.load(text, _Loader), 0)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        return _plain(yaml.load(text, _Loader))
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
         raise ValueError(" ".join(str(error).split())[:300]) from None
 
 
-def _plain(value: Any, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise ValueError("nested too deep")
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_plain(item, depth + 1) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):

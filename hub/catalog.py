@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pygit2
+
 from hub.card import MAX_CARD, front_matter, read_yaml
 from hub.names import MAIN, RepoId
+from hub.recent import Recent
 from hub.refusal import Refusal
 from hub.repository import File, Repository
 from hub.store import Settings, Store
@@ -22,7 +24,7 @@ from hub.store import Settings, Store
 _MAX_JSON = 2**18  # bytes of config.json or record.json
 _MAX_TAGS = 100
 _MAX_RESULTS = 100
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,6 @@ class Holding:
     Args:
         commit: 40 hex digits.
         modified: Seconds since 1970.
-        files: All of them.
         card: README's front matter.
         summary: One line, from the configuration.
         task: `onset@1`, or empty.
@@ -46,11 +47,12 @@ class Holding:
         licence: As the card or the configuration says it.
         library: As the card says it.
         tags: Everything to filter by.
+        results: Entries of `.eval_results/*.yaml` as clients read them; of a file that cannot be read, why.
+        size: Bytes of all files.
     """
 
     commit: str
     modified: int
-    files: tuple[File, ...]
     card: dict[str, Any]
     summary: str
     task: str
@@ -63,11 +65,8 @@ class Holding:
     licence: str
     library: str
     tags: tuple[str, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(file.size for file in self.files)
+    results: tuple[dict[str, Any], ...]
+    size: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,10 @@ class Listed:
     holding: Holding
 
 
+# By folder and commit: what a commit holds never changes.
+_HOLDINGS: Recent[tuple[str, str], Holding] = Recent(500)
+
+
 class Catalog:
     """Every repository with what it holds; read once a commit.
 
@@ -94,26 +97,20 @@ class Catalog:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._listed: OrderedDict[RepoId, tuple[object, Listed]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._listed: Recent[RepoId, tuple[object, Listed]] = Recent(_REMEMBERED)
 
     def listed(self, repo: RepoId) -> Listed | None:
-        """One repository; None where it goes away meanwhile."""
+        """One repository; None where it goes away meanwhile, or is damaged: the others are still listed."""
         folder = self._store.folder(repo)
         try:
             state = _state(folder / MAIN), _state(folder / "hub" / "settings.json")
-            with self._lock:
-                known = self._listed.get(repo)
+            known = self._listed.get(repo)
             if known is None or known[0] != state:
                 repository = self._store.open(repo)
                 holding = describe(repository, repository.resolve("main"))
-                known = state, Listed(repo, self._store.settings(repo), holding)
-                with self._lock:
-                    self._listed[repo] = known
-                    while len(self._listed) > _REMEMBERED:
-                        self._listed.popitem(last=False)
+                known = self._listed.put(repo, (state, Listed(repo, self._store.settings(repo), holding)))
             return known[1]
-        except (OSError, Refusal):
+        except (OSError, KeyError, pygit2.GitError, Refusal):
             return None
 
     def all(self, kind: str) -> Iterable[Listed]:
@@ -125,6 +122,11 @@ class Catalog:
 
 def describe(repository: Repository, commit: str) -> Holding:
     """What a revision holds; files that cannot be read count as missing."""
+    key = str(repository.folder), commit
+    return _HOLDINGS.get(key) or _HOLDINGS.put(key, _describe(repository, commit))
+
+
+def _describe(repository: Repository, commit: str) -> Holding:
     files = repository.files(commit)
     by_path = {file.path: file for file in files}
     card = _card(repository, by_path.get("README.md"))
@@ -138,7 +140,6 @@ def describe(repository: Repository, commit: str) -> Holding:
     return Holding(
         commit=commit,
         modified=repository.time(commit),
-        files=files,
         card=card,
         summary=_text(config.get("summary"), 400),
         task=task,
@@ -151,24 +152,23 @@ def describe(repository: Repository, commit: str) -> Holding:
         licence=licence,
         library=_text(card.get("library_name")),
         tags=tuple(dict.fromkeys(_tags(card, task, licence, targets)))[:_MAX_TAGS],
+        results=tuple(islice(_results(repository, files), _MAX_RESULTS)),
+        size=sum(file.size for file in files),
     )
 
 
-def evaluation_results(repository: Repository, commit: str) -> list[dict[str, Any]]:
-    """Entries of `.eval_results/*.yaml` as clients read them; a file that cannot be read says why."""
-    found: list[dict[str, Any]] = []
-    for file in repository.files(commit):
+def _results(repository: Repository, files: Iterable[File]) -> Iterable[dict[str, Any]]:
+    for file in files:
         folder, _, name = file.path.rpartition("/")
-        if folder != ".eval_results" or not name.endswith((".yaml", ".yml")) or len(found) >= _MAX_RESULTS:
+        if folder != ".eval_results" or not name.endswith((".yaml", ".yml")):
             continue
         try:
             entries = read_yaml(_read(repository, file, _MAX_JSON).decode())
             if not isinstance(entries, list) or not all(_is_result(entry) for entry in entries):
                 raise ValueError("each entry needs dataset.id, dataset.task_id and value")
-            found += ({"filename": file.path, "data": entry} for entry in entries)
+            yield from ({"filename": file.path, "data": entry} for entry in entries)
         except ValueError as error:
-            found.append({"filename": file.path, "error": str(error)})
-    return found[:_MAX_RESULTS]
+            yield {"filename": file.path, "error": str(error)}
 
 
 def _is_result(entry: Any) -> bool:

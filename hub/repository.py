@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +12,7 @@ from pygit2.enums import FileMode, Option, RepositoryOpenFlag, SortMode
 
 from hub.names import COMMIT, MAIN, MAX_REVISION, RepoId, branch_ref, pull_number
 from hub.objects import Pointer
+from hub.recent import Recent
 from hub.refusal import Refusal, no_revision
 
 pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
@@ -56,28 +55,8 @@ class Change:
     time: int
 
 
-class _Seen:
-    """The files of the last revisions that were asked for: what a commit holds never changes."""
-
-    def __init__(self, revisions: int) -> None:
-        self._revisions = revisions
-        self._files: OrderedDict[tuple[str, str], tuple[File, ...]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, str]) -> tuple[File, ...] | None:
-        with self._lock:
-            if key in self._files:
-                self._files.move_to_end(key)
-            return self._files.get(key)
-
-    def put(self, key: tuple[str, str], files: tuple[File, ...]) -> None:
-        with self._lock:
-            self._files[key] = files
-            while len(self._files) > self._revisions:
-                self._files.popitem(last=False)
-
-
-_SEEN = _Seen(64)
+# The files of revisions, by folder and tree: what a tree holds never changes.
+_FILES: Recent[tuple[str, str], tuple[File, ...]] = Recent(64)
 
 
 class Repository:
@@ -144,11 +123,8 @@ class Repository:
         """Every file of a commit, in git's order."""
         tree = self._tree(commit)
         key = str(self.folder), str(tree.id)
-        found = _SEEN.get(key)
-        if found is None:
-            found = tuple(self._walk(tree, ""))
-            _SEEN.put(key, found)
-        return found
+        found = _FILES.get(key)
+        return _FILES.put(key, tuple(self._walk(tree, ""))) if found is None else found
 
     def folders(self, commit: str) -> dict[str, str]:
         """Every folder of a commit with its tree's id."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from hub.api.call import Call
-from hub.api.revisions import about, chosen, paged
+from hub.api.revisions import about, chosen, cut
 from hub.api.rules import Rule
 from hub.catalog import Catalog, Listed
 from hub.refusal import Refusal
@@ -56,14 +56,14 @@ def matching(call: Call, catalog: Catalog, kind: str) -> list[Listed]:
 
 def listing(call: Call) -> Response:
     """Models or data sets."""
-    kind = call.params["kind"]
-    rows = []
-    for listed in matching(call, call.hub.catalog, kind):
-        row = about(listed)
-        if call.flag("full") or "siblings" in call.queries("expand"):
-            row["siblings"] = [{"rfilename": file.path} for file in listed.holding.files]
-        rows.append(chosen(row, call.queries("expand")))
-    return paged(call, rows, _PAGE)
+    wanted = call.queries("expand")
+    page, headers = cut(call, matching(call, call.hub.catalog, call.params["kind"]), _PAGE)
+    rows = [chosen(about(listed), wanted) for listed in page]
+    if call.flag("full") or "siblings" in wanted:
+        for row, listed in zip(rows, page, strict=True):
+            files = call.store.open(listed.repo).files(listed.holding.commit)
+            row["siblings"] = [{"rfilename": file.path} for file in files]
+    return JSONResponse(rows, headers=headers)
 
 
 RULES = (Rule("GET", "api/{kind}", listing),)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
 
 from hub.api.call import Call
 from hub.api.rules import Rule
-from hub.catalog import Holding, Listed, describe, evaluation_results
+from hub.catalog import Holding, Listed, describe
 from hub.discussions import stamp
 from hub.names import check_branch
 from hub.refusal import Refusal, no_entry
 from hub.repository import File, Repository
 
+T = TypeVar("T")
 _PAGE = 1000
 _MAX_PATHS = 1000
 
@@ -26,14 +27,11 @@ def info(call: Call) -> dict[str, Any]:
     commit = repository.resolve(call.params.get("revision", "main"))
     listed = Listed(repo, call.store.settings(repo), describe(repository, commit))
     whole = about(listed) | {
-        "siblings": [_sibling(file, call.flag("blobs")) for file in listed.holding.files],
+        "siblings": [_sibling(file, call.flag("blobs")) for file in repository.files(commit)],
         "usedStorage": listed.holding.size,
         "spaces": [],
     }
-    wanted = call.queries("expand")
-    if not wanted or "evalResults" in wanted:
-        whole["evalResults"] = evaluation_results(repository, commit)
-    return chosen(whole, wanted)
+    return chosen(whole, call.queries("expand"))
 
 
 def about(listed: Listed) -> dict[str, Any]:
@@ -54,6 +52,7 @@ def about(listed: Listed) -> dict[str, Any]:
         "likes": 0,
         "tags": list(holding.tags),
         "cardData": holding.card,
+        "evalResults": list(holding.results),
         **_named(holding),
     }
 
@@ -87,7 +86,8 @@ def tree(call: Call) -> Response:
     if call.flag("expand"):
         _add_last_commit(repository, commit, rows)
     rows.sort(key=lambda row: row["path"])
-    return paged(call, rows, _PAGE, {"X-Repo-Commit": commit})
+    page, headers = cut(call, rows, _PAGE)
+    return JSONResponse(page, headers=headers | {"X-Repo-Commit": commit})
 
 
 def paths_info(call: Call) -> list[dict[str, Any]]:
@@ -182,14 +182,12 @@ def _remove(call: Call, ref: str) -> dict[str, Any]:
     return {}
 
 
-def paged(call: Call, rows: list[Any], most: int, headers: dict[str, str] | None = None) -> Response:
-    """One page of a list, with the address of the next."""
+def cut(call: Call, rows: list[T], most: int) -> tuple[list[T], dict[str, str]]:
+    """One page of a list, and the header that names the next."""
     count = call.number("limit", most, most) or most
     start = call.number("cursor", 0, 10**8)
-    headers = dict(headers or {})
-    if start + count < len(rows):
-        headers["Link"] = _next(call, cursor=start + count)
-    return JSONResponse(rows[start : start + count], headers=headers)
+    more = start + count < len(rows)
+    return rows[start : start + count], {"Link": _next(call, cursor=start + count)} if more else {}
 
 
 def _next(call: Call, **params: int) -> str:

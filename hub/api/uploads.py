@@ -20,6 +20,7 @@ _LOG = logging.getLogger("hub")
 
 def validate_card(call: Call) -> dict[str, Any]:
     """Check a README's front matter before it is uploaded."""
+    call.need_account()
     content = call.field("content")
     if len(content) > MAX_CARD:
         raise _invalid(f"README.md is longer than {MAX_CARD} characters")

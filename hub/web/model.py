@@ -87,7 +87,7 @@ def _facts(holding: Holding) -> Html:
 
 
 def _card(repository: Repository, holding: Holding) -> Html | None:
-    file = next((file for file in holding.files if file.path == "README.md"), None)
+    file = next((file for file in repository.files(holding.commit) if file.path == "README.md"), None)
     if file is None or file.pointer is not None or file.size > MAX_CARD:
         return section(p("No card.", class_="quiet"), class_="box")
     text = repository.read(file).decode("utf-8", "replace")
@@ -96,6 +96,7 @@ def _card(repository: Repository, holding: Holding) -> Html | None:
 
 
 def _files(repository: Repository, holding: Holding) -> Html:
+    files = repository.files(holding.commit)
     base = f"/{repository.repo.address}/resolve/{holding.commit}/"
     rows = [
         li(
@@ -104,9 +105,9 @@ def _files(repository: Repository, holding: Holding) -> Html:
             span(size(file.size), class_="quiet"),
             small("SHA-256 ", span(_sha256(repository, file), class_="digest")),
         )
-        for file in holding.files[:MAX_FILES]
+        for file in files[:MAX_FILES]
     ]
-    left_out = len(holding.files) - len(rows)
+    left_out = len(files) - len(rows)
     more = p(f"and {left_out} more", class_="quiet") if left_out else None
     return section(h2("Files"), ul(*rows, class_="list"), more, class_="box")
 
