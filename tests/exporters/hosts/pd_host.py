@@ -15,6 +15,7 @@ from exporters.hosts.pd.patches import Patch
 from tests.exporters.hosts.hosts import HostError, make
 
 Float32 = npt.NDArray[np.float32]
+Int32 = npt.NDArray[np.int32]
 
 TIMEOUT = 300
 
@@ -46,9 +47,33 @@ def run_signals(
     Returns:
         float32 (n,) for each signal outlet of each instance.
     """
+    return _run(folder, wrapped, sound, rate, block, box or f"{wrapped.name}~", first, pd)[0]
+
+
+def run_controls(
+    folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int = 64, box: str | None = None
+) -> list[Int32]:
+    """int32 (frames, controls) for each of two instances: what the message outlet says of the oscillators."""
+    _, said = _run(folder, wrapped, sound, rate, block, box or f"{wrapped.name}~", "reset", ("pd",))
+    lines = said.splitlines()
+    rows = [[line.split()[2:] for line in lines if line.startswith(f"said-{i}: controls ")] for i in range(2)]
+    return [np.array(row, np.int32) for row in rows]
+
+
+def _run(
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    box: str,
+    first: str,
+    pd: Sequence[str],
+) -> tuple[list[list[Float32]], str]:
+    """Signals of two instances, and what Pd and their last outlets said."""
     soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
     names = [f"out-{i}-{k}" for i in range(2) for k in range(len(wrapped.signals))]
-    inner = _inner(wrapped, block, box or f"{wrapped.name}~", first)
+    inner = _inner(wrapped, block, box, first)
     (folder / "run.pd").write_text(_patch(names, inner, len(sound)))
     said = run_patch(folder, "run.pd", rate, pd)
     if "error" in said.lower():
@@ -60,7 +85,7 @@ def run_signals(
             raise HostError(f"no {path.name}: {said[-2_000:]}")
         found.append(soundfile.read(path, dtype="float32")[0])
         path.unlink()
-    return [found[: len(names) // 2], found[len(names) // 2 :]]
+    return [found[: len(names) // 2], found[len(names) // 2 :]], said
 
 
 def run_patch(folder: Path, patch: str, rate: int = 44_100, pd: Sequence[str] = ("pd",)) -> str:
@@ -148,4 +173,7 @@ def _inner(wrapped: Wrapped, block: int, box: str, first: str) -> Patch:
             table = patch.add("obj", 10 + 90 * k, 160 + 200 * instance, f"tabwrite~ out-{instance}-{k}")
             patch.wire(unit, table, k)
             patch.wire(order, table, 0)
+        if wrapped.controls:
+            shown = patch.add("obj", 400, 160 + 200 * instance, f"print said-{instance}")
+            patch.wire(unit, shown, len(wrapped.signals))
     return patch

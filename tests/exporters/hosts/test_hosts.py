@@ -17,7 +17,7 @@ from exporters.c.names import default_name
 from exporters.hosts import HOSTS
 from exporters.hosts.engine import best_engine
 from exporters.hosts.host import Wrapped
-from tests.exporters.hosts.expected import expected_outputs
+from tests.exporters.hosts.expected import expected_controls, expected_outputs
 from tests.exporters.hosts.hosts import HostError, needs
 from zoo.model import Model
 
@@ -41,6 +41,8 @@ RUNS = {
     "csound": ("csound", "csound and libcsound64-dev"),
     "faust": ("faust", "faust"),
     "bela": ("g++", "g++"),
+    "cpp": ("g++", "g++"),
+    "pd-object": ("pd", "puredata-core and puredata-dev"),
     "wasm": ("python3", "python3"),
     "browser": ("chromium", "chromium"),
 }
@@ -57,7 +59,7 @@ CASES = [
 def host_of(name: str) -> ModuleType:
     """The module that runs a host, once the host is known to be here."""
     needs(*RUNS[name])
-    return import_module(f"tests.exporters.hosts.{name}_host")
+    return import_module(f"tests.exporters.hosts.{name.replace('-', '_')}_host")
 
 
 @cache
@@ -73,10 +75,11 @@ def recording(id: str) -> tuple[npt.NDArray[np.int16], Float32]:
 
 
 @cache
-def expected(id: str) -> list[Float32]:
-    found = expected_outputs(zoo.load(id), recording(id)[0])
+def expected(id: str, late: int = 0) -> list[Float32]:
+    """What an instance gives that starts so many samples later, and is silent before."""
+    found = expected_outputs(zoo.load(id), recording(id)[0][late:])
     assert all(len(np.unique(output)) > 1 for output in found)  # silence could not fail
-    return found
+    return [np.concatenate([np.zeros(late, np.float32), output]) for output in found]
 
 
 def exported(host: str, model: Model, folder: Path) -> Wrapped:
@@ -103,10 +106,47 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_a_host_gives_what_numpy_gives(host: str, id: str, block: int, built: Any) -> None:
     module = host_of(host)
     folder, wrapped = built(host, id)
-    wanted = expected(id)
-    for instance in module.run_signals(folder, wrapped, recording(id)[1], wrapped.model.rate, block):
-        for found, output in zip(instance, wanted, strict=False):
+    instances = module.run_signals(folder, wrapped, recording(id)[1], wrapped.model.rate, block)
+    assert len(instances) >= 2
+    for late, instance in zip((0, getattr(module, "LATE", 0), 0, 0), instances, strict=False):
+        assert len(instance) >= len(wrapped.signals)
+        for found, output in zip(instance, expected(id, late), strict=False):
             np.testing.assert_array_equal(found, output)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["pd", "pd-object", "wasm", "browser", "cpp"])
+def test_a_host_gives_what_the_oscillators_play(host: str, built: Any) -> None:
+    folder, wrapped = built(host, BANK)
+    samples, sound = recording(BANK)
+    wanted = expected_controls(wrapped.model, samples)
+    assert len(np.unique(wanted, axis=0)) > 100
+    found = host_of(host).run_controls(folder, wrapped, sound, wrapped.model.rate)
+    for instance in found if isinstance(found, list) else [found]:
+        np.testing.assert_array_equal(instance, wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", [1, 64, 128])
+def test_csound_fills_an_array_with_what_the_oscillators_play(block: int, built: Any) -> None:
+    """In every block the latest frame's."""
+    folder, wrapped = built("csound", BANK)
+    samples, sound = recording(BANK)
+    model = wrapped.model
+    frames = np.concatenate(
+        [np.zeros((1, len(wrapped.controls)), np.int32), expected_controls(model, samples)]
+    )
+    ends = (np.arange(len(samples)) // block + 1) * block
+    found = host_of("csound").run_controls(folder, wrapped, sound, model.rate, block)
+    np.testing.assert_array_equal(found, frames[ends // model.hop])
+
+
+@pytest.mark.slow
+def test_csound_says_which_model_it_is(built: Any) -> None:
+    folder, wrapped = built("csound", "bela/drum-gates-nano")
+    model = wrapped.model
+    said = host_of("csound").info(folder, wrapped)
+    assert f"{model.id} {model.circuit.digest()} {model.config.licence}" in said
 
 
 @pytest.mark.slow
@@ -122,7 +162,7 @@ def test_one_flipped_gate_is_heard(host: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("host", [name for name in RUNS if name != "bela"])
+@pytest.mark.parametrize("host", RUNS)
 def test_a_missing_plugin_is_an_error(host: str, built: Any, tmp_path: Path) -> None:
     module = host_of(host)
     _, wrapped = built(host, "bela/bytebeat-42-gates")

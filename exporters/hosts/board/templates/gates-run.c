@@ -3,6 +3,8 @@
  *
  *     gates-run FILE.gates < samples.raw > values.raw      int32 values, frame after frame; then int32 answers
  *     gates-run --time FILE.gates < samples.raw            nanoseconds a frame, as JSON
+ *     gates-run --controls FILE.gates < samples.raw > controls.raw
+ *                                                          int32 values that an oscillator bank plays, frame after frame
  *     gates-run --info FILE.gates                          what it is, as JSON
  *
  * Exit: 0; 1 when the file or the samples cannot be used, with one line that says why; 2 for wrong usage.
@@ -88,6 +90,23 @@ static int answer(const gates_model *m, uint32_t *state, const int16_t *samples,
     return 0;
 }
 
+/* What the oscillators play: pitch, gain, harmonics, noise bands. */
+static int controls(const gates_model *m, uint32_t *state, const int16_t *samples, size_t n)
+{
+    size_t frames = n / m->hop, k;
+    int32_t *values = malloc(sizeof *values * m->values * 2);
+    if (!m->controls)
+        return fail("--controls", "this model has no oscillator bank");
+    if (!values)
+        return fail("--controls", "out of memory");
+    for (k = 0; k < frames; k++) {
+        gates_run(m, state, samples + k * m->hop, m->hop, values, 0);
+        if (fwrite(gates_controls(m, state), sizeof *values, m->controls, stdout) != m->controls)
+            return fail("standard output", "cannot be written");
+    }
+    return fflush(stdout) ? fail("standard output", "cannot be written") : 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *way = argc == 3 ? argv[1] : "", *path = argv[argc - 1], *wrong;
@@ -97,8 +116,9 @@ int main(int argc, char **argv)
     int16_t *samples;
     void *data;
     FILE *file;
-    if (argc < 2 || argc > 3 || (argc == 3 && strcmp(way, "--time") && strcmp(way, "--info"))) {
-        fprintf(stderr, "usage: gates-run [--time | --info] FILE.gates < samples.raw\n");
+    if (argc < 2 || argc > 3 ||
+        (argc == 3 && strcmp(way, "--time") && strcmp(way, "--controls") && strcmp(way, "--info"))) {
+        fprintf(stderr, "usage: gates-run [--time | --controls | --info] FILE.gates < samples.raw\n");
         return 2;
     }
     if (!(file = fopen(path, "rb")))
@@ -121,5 +141,5 @@ int main(int argc, char **argv)
     if (!state || !samples)
         return fail(path, "out of memory");
     gates_start(&model, state);
-    return (*way ? measure : answer)(&model, state, samples, bytes / sizeof *samples);
+    return (!*way ? answer : strcmp(way, "--time") ? controls : measure)(&model, state, samples, bytes / sizeof *samples);
 }

@@ -1,9 +1,11 @@
 /*
- * Runs a Bela project over a file.
+ * Runs two render states over a file, block by block in turn: a project, and the same or another one that starts later.
  *
- *     program RATE BLOCK OUTPUTS IN OUT     32-bit floats; out: for each sample the model's outputs, then audio
+ *     program RATE BLOCK OUTPUTS OUTPUTS2 LATE IN OUT
  *
- * Memory that is taken while audio runs makes it stop: malloc counts.
+ * 32-bit floats; OUT has, for each sample, the outputs of the first model, its audio, the outputs of the second, its
+ * audio. The second state begins LATE blocks later, so both are at different places of the sound at any time.
+ * Memory that is taken while audio runs makes it fail: `new` and, where the linker wraps them, malloc and the like.
  */
 
 #include <Bela.h>
@@ -11,7 +13,11 @@
 #include <cstdlib>
 #include <vector>
 
-extern float gOutput[][4096];
+extern float gOutput[][4096], gOutput2[][4096];
+
+bool setup2(BelaContext *context, void *userData);
+void render2(BelaContext *context, void *userData);
+void cleanup2(BelaContext *context, void *userData);
 
 static bool gRunning;
 static long gTaken;
@@ -25,18 +31,46 @@ void *operator new(std::size_t size)
 void operator delete(void *p) noexcept { std::free(p); }
 void operator delete(void *p, std::size_t) noexcept { std::free(p); }
 
+#ifdef WRAPPED
+extern "C" {
+void *__real_malloc(std::size_t size);
+void *__wrap_malloc(std::size_t size)
+{
+    gTaken += gRunning;
+    return __real_malloc(size);
+}
+}
+#endif
+
+typedef void (*Render)(BelaContext *, void *);
+
+/* One block; of each sample the model's outputs, then audio output 0. */
+static void play(Render render, BelaContext &context, float (*outputs)[4096], unsigned int count, std::vector<float> &row)
+{
+    gRunning = true;
+    render(&context, nullptr);
+    gRunning = false;
+    row.clear();
+    for (unsigned int i = 0; i < context.audioFrames; i++) {
+        for (unsigned int k = 0; k < count; k++)
+            row.push_back(outputs[k][i]);
+        row.push_back(context.audioOut[2 * i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 6)
+    if (argc != 8)
         return 2;
     const float rate = (float)std::atof(argv[1]);
-    const unsigned int block = (unsigned int)std::atoi(argv[2]), outputs = (unsigned int)std::atoi(argv[3]);
-    std::FILE *in = std::fopen(argv[4], "rb"), *out = std::fopen(argv[5], "wb");
+    const unsigned int block = (unsigned int)std::atoi(argv[2]), first = (unsigned int)std::atoi(argv[3]);
+    const unsigned int second = (unsigned int)std::atoi(argv[4]), late = (unsigned int)std::atoi(argv[5]);
+    std::FILE *in = std::fopen(argv[6], "rb"), *out = std::fopen(argv[7], "wb");
     if (!in || !out)
         return 2;
     const unsigned int analog = block / 2;
     std::vector<float> audioIn(2 * block), audioOut(2 * block), analogIn(8 * analog + 8), analogOut(8 * analog + 8);
-    std::vector<float> mono(block), row(outputs + 1);
+    std::vector<float> mono(block), row, row2;
     std::vector<uint32_t> digital(block);
     BelaContext context = {};
     context.audioIn = audioIn.data();
@@ -51,26 +85,26 @@ int main(int argc, char **argv)
     context.digitalChannels = 16;
     context.audioSampleRate = context.digitalSampleRate = rate;
     context.analogSampleRate = rate / 2;
-    if (!setup(&context, nullptr))
+    if (!setup(&context, nullptr) || !setup2(&context, nullptr))
         return 3;
-    for (;;) {
+    for (unsigned int done = 0;; done++) {
         unsigned int n = (unsigned int)std::fread(mono.data(), sizeof(float), block, in);
         if (n == 0)
             break;
         for (unsigned int i = 0; i < block; i++)
             audioIn[2 * i] = audioIn[2 * i + 1] = i < n ? mono[i] : 0.0f;
-        gRunning = true;
-        render(&context, nullptr);
-        gRunning = false;
+        play(render, context, gOutput, first, row);
+        row2.assign(block * (second + 1), 0.0f);
+        if (done >= late)
+            play(render2, context, gOutput2, second, row2);
         context.audioFramesElapsed += block;
         for (unsigned int i = 0; i < n; i++) {
-            for (unsigned int k = 0; k < outputs; k++)
-                row[k] = gOutput[k][i];
-            row[outputs] = audioOut[2 * i];
-            std::fwrite(row.data(), sizeof(float), row.size(), out);
+            std::fwrite(&row[i * (first + 1)], sizeof(float), first + 1, out);
+            std::fwrite(&row2[i * (second + 1)], sizeof(float), second + 1, out);
         }
     }
     cleanup(&context, nullptr);
+    cleanup2(&context, nullptr);
     std::fclose(out);
     return gTaken ? 4 : 0;
 }
