@@ -316,15 +316,17 @@ def _add_signature(folder: Path, signature: bytes, better: bool) -> None:
 def _check_kept(folder: Path, repo: RepoId, pinned: bool) -> None:
     """Whether a folder of the cache is what it is called, and what its owner's keys say of it."""
     from zoo.folder import MANIFEST, load_config
-    from zoo.hub.trust import check_policy, read_signature
+    from zoo.hub.trust import check_name, check_policy, read_signature
 
     data = (folder / MANIFEST).read_bytes() if (folder / MANIFEST).is_file() else b""
     found = hashlib.sha256(data).hexdigest()
     if found != folder.name:
         raise ModelError(folder / MANIFEST, "SHA-256", f"{folder.name} (name of the folder)", found, DAMAGED)
-    check_policy(data, read_signature(folder), repo.owner)
+    verdict = check_policy(data, read_signature(folder), repo.owner)
     with kept():
         id = load_config(folder).id
+    if not pinned:
+        check_name(verdict, id, str(repo))
     if not pinned and id != str(repo).lower():
         _note(f"{repo}: the model there calls itself {id}.")
 

@@ -147,6 +147,23 @@ def check_policy(manifest: bytes, signature: bytes | None, namespace: str) -> Ve
     return verdict
 
 
+def check_name(verdict: Verdict, id: str, repo: str) -> None:
+    """A trusted signature is for one model: a hub cannot show it under the name of another.
+
+    Args:
+        verdict: Of the policy.
+        id: What the signed config says that the model is.
+        repo: The repository that it came from, by its own name.
+
+    Raises:
+        SignatureError: They differ.
+    """
+    if verdict.status == "trusted" and id != repo.lower():
+        raise SignatureError(
+            f"{repo}: {verdict.name} signed this model as {id}, another one. Do not use it; tell who published it."
+        )
+
+
 def verify_model(folder: str | PathLike[str]) -> Verdict:
     """What the signature of a model folder says; the namespace is that of the model's id.
 

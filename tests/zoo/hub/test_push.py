@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from zoo.hub.release import HOW_BUILT, prepare
 assert hub_server  # a fixture of this module, too
 
 pytestmark = pytest.mark.filterwarnings("ignore::zoo.HubNote")
+ROOT = Path(__file__).parents[3]
 CHECKPOINT = {"checkpoint.safetensors": b"weights to train on from"}
 
 
@@ -93,6 +97,18 @@ def test_it_is_signed_by_whoever_has_a_key(folder: Path, tmp_path: Path) -> None
     assert zoo.load(first.pinned).id == "bela/signed", "an older one that is signed stays good"
     with pytest.raises(SignatureError, match="no private key"):
         zoo.push(folder, "bela/signed", key="another")
+
+
+def test_a_signed_model_is_not_taken_under_another_name(folder: Path, api: HfApi) -> None:
+    private = keys.new_key("mine")
+    keys.trust("bela", keys.own_public(private) or "", "Bela")
+    signed = zoo.load(zoo.push(folder, "bela/one").pinned).folder
+    assert signed is not None
+    api.create_repo("bela/other")
+    moved = [CommitOperationAdd(name, data) for name, data in contents(signed).items()]
+    api.create_commit("bela/other", moved, commit_message="as a hub might that means harm")
+    with pytest.raises(SignatureError, match="Bela signed this model as bela/one"):
+        zoo.load("bela/other")
 
 
 def test_a_signature_stays_where_nothing_changes(folder: Path) -> None:
@@ -289,6 +305,32 @@ def test_who_comes_second_is_told_so_and_nothing_is_lost(
     with pytest.raises(HubError, match="somebody pushed meanwhile"):
         zoo.push(zoo.save(flat_model(), folder), "bela/race")
     assert api.list_repo_commits("bela/race")[0].title == "theirs"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", ["0.36.2", "1.33.0"])
+def test_older_clients_push_too(release: str, folder: Path, hub_server: HubServer) -> None:
+    """In a process that finds this release before the installed one."""
+    found = sorted((ROOT / "build" / "clients" / release / "lib").glob("python3*/site-packages"))
+    if not found:
+        pytest.skip(f"huggingface_hub {release}: run scripts/install_hub_clients.sh")
+    code = (
+        "import sys, zoo, huggingface_hub as client; folder, eve = sys.argv[1:];"
+        "name = 'bela/from-' + client.__version__;"
+        "pushed = zoo.push(folder, name, tag='v1'); again = zoo.push(folder, name, tag='v1');"
+        "other = zoo.load('bela/kick-gates-nano');"
+        "opened = zoo.push(other, name, create_pr=True, token=eve);"
+        "loaded = zoo.load(pushed.pinned).id;"
+        "print(client.__version__, pushed.changed, again.changed, bool(opened.pr), loaded);"
+        "zoo.push(other, name, token=eve)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder), hub_server.tokens["eve"]],
+        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": f"{found[0]}:{ROOT}"},
+    )  # fmt: skip
+    assert done.stdout.split() == [release, "True", "False", "True", f"bela/from-{release}"], done.stderr
+    assert "HubError: bela/from-" in done.stderr
+    assert "you may not write there" in done.stderr
 
 
 @pytest.mark.parametrize("licence", ["CC-BY-NC-4.0", "for non-commercial use", "NOASSERTION", "CC-BY-ND-4.0"])
