@@ -55,9 +55,12 @@ def run_controls(
 ) -> list[Int32]:
     """int32 (frames, controls) for each of two instances: what the message outlet says of the oscillators."""
     _, said = _run(folder, wrapped, sound, rate, block, box or f"{wrapped.name}~", "reset", ("pd",))
-    lines = said.splitlines()
-    rows = [[line.split()[2:] for line in lines if line.startswith(f"said-{i}: controls ")] for i in range(2)]
-    return [np.array(row, np.int32) for row in rows]
+    found = []
+    for start in ("said-0: ", "said-1: "):
+        lines = [line.removeprefix(start) for line in said.splitlines() if line.startswith(start)]
+        rows = [line.split()[1:] for line in lines[lines.index("begins") + 1 :]]
+        found.append(np.array(rows, np.int32))
+    return found
 
 
 def _run(
@@ -176,4 +179,7 @@ def _inner(wrapped: Wrapped, block: int, box: str, first: str) -> Patch:
         if wrapped.controls:
             shown = patch.add("obj", 400, 160 + 200 * instance, f"print said-{instance}")
             patch.wire(unit, shown, len(wrapped.signals))
+            begin = patch.add("msg", 400, 70, "begins")
+            patch.wire(order, begin, 1)
+            patch.wire(begin, shown)
     return patch

@@ -123,7 +123,7 @@ def test_a_host_gives_what_the_oscillators_play(host: str, built: Any) -> None:
     assert len(np.unique(wanted, axis=0)) > 100
     found = host_of(host).run_controls(folder, wrapped, sound, wrapped.model.rate)
     for instance in found if isinstance(found, list) else [found]:
-        np.testing.assert_array_equal(instance, wanted)
+        np.testing.assert_array_equal(instance[: len(wanted)], wanted)  # hosts go on after the sound's end
 
 
 @pytest.mark.slow
@@ -133,9 +133,8 @@ def test_csound_fills_an_array_with_what_the_oscillators_play(block: int, built:
     folder, wrapped = built("csound", BANK)
     samples, sound = recording(BANK)
     model = wrapped.model
-    frames = np.concatenate(
-        [np.zeros((1, len(wrapped.controls)), np.int32), expected_controls(model, samples)]
-    )
+    played = expected_controls(model, np.pad(samples, (0, block)))
+    frames = np.concatenate([np.zeros_like(played[:1]), played])
     ends = (np.arange(len(samples)) // block + 1) * block
     found = host_of("csound").run_controls(folder, wrapped, sound, model.rate, block)
     np.testing.assert_array_equal(found, frames[ends // model.hop])
