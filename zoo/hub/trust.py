@@ -160,7 +160,7 @@ def check_name(verdict: Verdict, id: str, repo: str) -> None:
     """
     if verdict.status == "trusted" and id != repo.lower():
         raise SignatureError(
-            f"{repo}: {verdict.name} signed this model as {id}, another one. Do not use it; tell who published it."
+            f"{repo}: {verdict.name} signed this model as {id}, another one. Do not use it; tell its owner."
         )
 
 

@@ -138,16 +138,13 @@ def measured(tmp_path: Path, value: float = 0.912345678901) -> Path:
     )
 
 
-def test_the_hubs_own_parsers_read_card_and_results(
-    tmp_path: Path, api: HfApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_hubs_own_parsers_read_card_and_results(tmp_path: Path, api: HfApi) -> None:
     from huggingface_hub import ModelCard
     from huggingface_hub.repocard_data import model_index_to_eval_results
 
     pushed = zoo.push(measured(tmp_path), "bela/measured")
     card = ModelCard.load(api.hf_hub_download("bela/measured", "README.md", cache_dir=tmp_path / "hf_cache"))
-    monkeypatch.setattr(constants, "ENDPOINT", api.endpoint)
-    card.validate(repo_type="model")
+    api._validate_yaml(str(card), repo_type="model")  # what `card.validate` asks, with a token
     data = card.data.to_dict()
     assert (data["library_name"], data["license"]) == ("difflogic-zoo", "other")
     assert data["license_name"] == "mit-and-cc-by-4.0"
