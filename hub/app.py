@@ -84,6 +84,8 @@ class _Dispatcher:
         call = Call(self._hub, request, {})
         try:
             response = await self._answer(call)
+            if request.method not in ("GET", "HEAD"):
+                _LOG.info("%s", _line("answered", call, response.status_code, ""))
         except ClientDisconnect:
             return
         except Exception as error:
@@ -120,12 +122,9 @@ class _Dispatcher:
         return account
 
     def _refuse(self, call: Call, refusal: Refusal) -> Response:
-        request, who = call.request, call.account.user or "nobody"
-        address = request.client.host if request.client else "?"
-        where = f"{request.method} {request.scope['raw_path'].decode('latin-1')[:300]}"
-        line = f"refused {refusal.status} user={who} ip={address} {where} {refusal.message}"
-        _LOG.warning("%s", printable(line))
-        headers = {"X-Error-Message": printable(refusal.message)[:1000], **refusal.headers}
+        request = call.request
+        _LOG.warning("%s", _line("refused", call, refusal.status, refusal.message))
+        headers = {"X-Error-Message": _printable(refusal.message)[:1000], **refusal.headers}
         if refusal.code:
             headers["X-Error-Code"] = refusal.code
         if refusal.status == 401:
@@ -136,7 +135,15 @@ class _Dispatcher:
         return JSONResponse({"error": said, **refusal.detail}, refusal.status, headers)
 
 
-def printable(text: str) -> str:
+def _line(verb: str, call: Call, status: int, why: str) -> str:
+    """A line of the log."""
+    request = call.request
+    address = request.client.host if request.client else "?"
+    where = f"{request.method} {request.scope['raw_path'].decode('latin-1')[:300]}"
+    return _printable(f"{verb} {status} user={call.account.user or 'nobody'} ip={address} {where} {why}")
+
+
+def _printable(text: str) -> str:
     """One line of ASCII, for logs and headers."""
     return "".join(c if " " <= c <= "~" else "?" for c in text)
 

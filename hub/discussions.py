@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from hub.files import read_json, write_json
+from hub.recent import Recent
 from hub.refusal import Refusal
 
 MAX_TITLE = 200
 MAX_TEXT = 65_536
-MAX_EVENTS = 2_000
-MAX_OPEN = 10_000
+MAX_BYTES = 2**19  # of one discussion
+MAX_COUNT = 1_000  # of a repository
 
 
 def stamp(seconds: float) -> str:
@@ -55,13 +57,7 @@ class Discussion:
         return f"refs/pr/{self.num}"
 
     def with_event(self, kind: str, author: str, data: dict[str, Any], **changes: Any) -> Discussion:
-        """The same with one more thing that happened.
-
-        Raises:
-            Refusal: 403, where too much happened already.
-        """
-        if len(self.events) >= MAX_EVENTS:
-            raise Refusal(403, f"discussion {self.num} is full; open another")
+        """The same with one more thing that happened."""
         event = {
             "id": secrets.token_hex(12),
             "type": kind,
@@ -75,7 +71,7 @@ class Discussion:
         """The same with a comment.
 
         Raises:
-            Refusal: 400, 403.
+            Refusal: 400.
         """
         check_text(text, "comment", MAX_TEXT)
         latest = {"raw": text, "html": "", "updatedAt": stamp(time.time()), "author": {"name": author}}
@@ -99,6 +95,10 @@ def check_text(text: object, what: str, longest: int) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+# By file, so that a list does not read every discussion anew.
+_HEADS: Recent[tuple[str, int, int], Discussion] = Recent(20_000)
+
+
 class Discussions:
     """The discussions of one repository; whoever changes them holds its lock.
 
@@ -110,9 +110,12 @@ class Discussions:
         self._folder = folder / "hub" / "discussions"
 
     def all(self) -> Iterator[Discussion]:
-        """Every discussion, the newest first."""
+        """Every discussion without its events, the newest first."""
         for num in sorted(self._numbers(), reverse=True):
-            yield self.get(num)
+            file = self._folder / f"{num}.json"
+            status = file.stat()
+            key = str(file), status.st_ino, status.st_mtime_ns
+            yield _HEADS.get(key) or _HEADS.put(key, replace(self.get(num), events=[]))
 
     def get(self, num: int) -> Discussion:
         """One of them.
@@ -132,13 +135,19 @@ class Discussions:
             Refusal: 403, where there are too many.
         """
         numbers = self._numbers()
-        if len(numbers) >= MAX_OPEN:
+        if len(numbers) >= MAX_COUNT:
             raise Refusal(403, f"this repository has {len(numbers)} discussions, the most that it may have")
         num = max(numbers, default=0) + 1
         return Discussion(num, title, author, status, base is not None, time.time(), base)
 
     def keep(self, discussion: Discussion) -> Discussion:
-        """Write it to the disk."""
+        """Write it to the disk.
+
+        Raises:
+            Refusal: 403, where it has grown too large.
+        """
+        if len(json.dumps(discussion.events)) > MAX_BYTES:
+            raise Refusal(403, f"discussion {discussion.num} is full; open another")
         self._folder.mkdir(exist_ok=True)
         write_json(self._folder / f"{discussion.num}.json", asdict(discussion))
         return discussion

@@ -26,8 +26,8 @@ class Limits:
 
     max_file: int = 1024 * MIB
     max_commit: int = 2048 * MIB
-    max_operations: int = 10_000
-    max_files: int = 20_000
+    max_operations: int = 5_000
+    max_files: int = 10_000
     max_line: int = 64 * 1024
     max_json: int = 4 * MIB
     silence: float = 30.0

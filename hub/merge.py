@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pygit2
+from pygit2.enums import MergeFlag
 
 from hub.commit import check_tree
 from hub.discussions import Discussion, Discussions
@@ -12,6 +15,7 @@ from hub.refusal import Refusal
 from hub.repository import Repository
 
 MAX_DIFF = 2**18  # characters
+MAX_PATCHES = 200  # files
 
 
 def conflicts(repository: Repository, discussion: Discussion) -> list[str]:
@@ -31,17 +35,12 @@ def difference(repository: Repository, discussion: Discussion) -> str:
     if base is None:
         return ""
     found = git.diff(str(base), tip)
-    patches: list[str] = []
-    left = MAX_DIFF
-    for delta in found.deltas:
-        if delta.old_file.size > MAX_DIFF or delta.new_file.size > MAX_DIFF:
-            return f"{len(found)} files changed, some too large to show here\n"
-    for patch in found:
-        if patch is not None and left > 0:
-            text = patch.data.decode("utf-8", "replace")
-            patches.append(text[:left])
-            left -= len(text)
-    return "".join(patches)
+    text = ""
+    for patch in islice(found, MAX_PATCHES):
+        if len(text) > MAX_DIFF:
+            break
+        text += patch.data.decode("utf-8", "replace") if patch is not None else ""
+    return text[:MAX_DIFF]
 
 
 def merge_pull(
@@ -78,7 +77,8 @@ def _sides(repository: Repository, discussion: Discussion) -> tuple[str, str]:
 
 
 def _merged(repository: Repository, ours: str, theirs: str) -> pygit2.Index:
-    return repository.git.merge_commits(ours, theirs)
+    # Without a search for renamed files: it is a guess, and its time is the product of both sides' files.
+    return repository.git.merge_commits(ours, theirs, flags=MergeFlag(0))
 
 
 def _conflicting(index: pygit2.Index) -> list[str]:

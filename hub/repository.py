@@ -56,7 +56,7 @@ class Change:
 
 
 # The files of revisions, by folder and tree: what a tree holds never changes.
-_FILES: Recent[tuple[str, str], tuple[File, ...]] = Recent(64)
+_FILES: Recent[tuple[str, str], tuple[File, ...]] = Recent(32)
 
 
 class Repository:

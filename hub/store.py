@@ -194,8 +194,8 @@ class Store:
         """Remove what a killed server left: no other process writes here."""
         shutil.rmtree(self._tmp)
         self._tmp.mkdir()
-        for pattern in ("*/*/*.git/**/*.lock", "*/*/*.git/**/.*.tmp", "*/*/*.git/objects/**/tmp_*"):
-            for file in list(self._repos.glob(pattern)):
+        for pattern in ("*.lock", "refs/**/*.lock", "hub/**/.*.tmp", "objects/tmp_*"):
+            for file in list(self._repos.glob(f"*/*/*.git/{pattern}")):
                 file.unlink(missing_ok=True)
         for file in list((self.root / "objects").glob("*/*/.*.tmp")):
             file.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def listing(call: Call) -> dict[str, Any]:
     ]
     start = call.number("p", 0, 10**6) * _PAGE
     rows = [_row(repo, discussion) for discussion in found[start : start + _PAGE]]
-    return {"discussions": rows, "count": len(found), "start": start, "numClosedDiscussions": 0}
+    return {"discussions": rows, "count": len(found), "start": start}
 
 
 def details(call: Call) -> dict[str, Any]:
@@ -137,7 +137,6 @@ def _row(repo: RepoId, discussion: Discussion) -> dict[str, Any]:
         "author": {"name": discussion.author, "type": "user"},
         "createdAt": stamp(discussion.created),
         "repo": {"name": repo.id, "type": repo.type},
-        "numComments": sum(event["type"] == "comment" for event in discussion.events),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from hub.api.call import Call
@@ -14,8 +13,6 @@ from hub.names import MAIN, RepoId, check_path, pull_number
 from hub.refusal import Refusal, no_revision
 from hub.repository import File, Repository
 from hub.upload import Upload
-
-_LOG = logging.getLogger("hub")
 
 
 def validate_card(call: Call) -> dict[str, Any]:
@@ -96,7 +93,6 @@ def _finish(call: Call, upload: Upload) -> dict[str, Any]:
         start = _start(call, repository, upload)  # others may have committed meanwhile
         new = make_commit(repository, start, upload, blobs, call.account.user, call.hub.limits)
         num = (_propose if call.flag("create_pr") else _commit)(call, repository, upload, start, new)
-    _LOG.info("%s committed %s to %s", call.account.user, new, repo.id)
     page = f"{call.endpoint}/{repo.address}"
     answer = {"success": True, "commitOid": new, "commitUrl": f"{page}/commit/{new}"}
     return answer | ({"pullRequestUrl": f"{page}/discussions/{num}"} if call.flag("create_pr") else {})
