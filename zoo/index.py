@@ -282,11 +282,12 @@ def bundle(folder: str | PathLike[str], id: str, targets: tuple[str, ...], model
     """
     from zoo.atomic import write_file
     from zoo.config import Config
-    from zoo.folder import MANIFEST, load_folder, read_files, write_files
+    from zoo.folder import CHECKPOINT, MANIFEST, load_folder, read_files, write_files
 
     model = load_folder(folder)
     config = Config.model_validate({**model.config.model_dump(), "id": id})
     files = {**read_files(Path(folder)), "config.json": config.to_json().encode()}
+    files.pop(CHECKPOINT, None)  # a wheel holds what models need to run
     manifest = write_files(models / id, config, files) / MANIFEST
     entry = Entry(
         id=id,
