@@ -34,7 +34,9 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("zoo.index.entries.__defaults__", (root / "index.json",))
     root.mkdir()
     for id, model in (("test/tiny", tiny_model()), ("test/register", register_model())):
-        bundle(zoo.save(model, tmp_path / "saved"), id, ("host",), root)
+        weights = {"checkpoint.safetensors": b"of training"}
+        bundle(zoo.save(model, tmp_path / "saved", extra=weights), id, ("host",), root)
+        assert not (root / id / "checkpoint.safetensors").exists()
     return root
 
 

@@ -12,7 +12,6 @@ import typer
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-PASSWORD = "ZOO_KEY_PASSWORD"
 KeyOption = Annotated[
     str | None, typer.Option(help="Your key: a name, or a PEM file. The only one you have when left out.")
 ]
@@ -34,7 +33,7 @@ def new(
     name: Annotated[str, typer.Option(help="What to call it.")] = "default",
 ) -> None:
     """Make a key to sign with. A passphrase is asked for, or taken from ZOO_KEY_PASSWORD."""
-    from zoo.hub.keys import key_path, new_key, own_public
+    from zoo.hub.keys import PASSWORD, key_path, new_key, own_public
 
     path = key_path(name)
     asked = os.environ.get(PASSWORD)
@@ -160,11 +159,10 @@ def push(
 
 def unlock(name: str | None) -> Ed25519PrivateKey:
     """A private key; its passphrase comes from ZOO_KEY_PASSWORD or from the person."""
-    from zoo.hub.keys import find_key, is_encrypted, load_key
+    from zoo.hub.keys import PASSWORD, find_key, is_encrypted, load_key
 
-    path = find_key(name)
-    password = os.environ.get(PASSWORD) if is_encrypted(path) else None
-    if password is None and is_encrypted(path) and sys.stdin.isatty():
+    path, password = find_key(name), None
+    if PASSWORD not in os.environ and is_encrypted(path) and sys.stdin.isatty():
         password = typer.prompt(f"Passphrase of {path.stem}", hide_input=True, err=True)
     return load_key(str(path), password)
 

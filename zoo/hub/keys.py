@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORMAT = "difflogic-zoo/keys/1"
 SHIPPED = Path(__file__).with_name("keys.json")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+PASSWORD = "ZOO_KEY_PASSWORD"
 KEY_BYTES = 32
 MAX_KEY_FILE = 64 << 10
 
@@ -205,6 +206,10 @@ def new_key(name: str, password: str | None = None) -> Path:
 def load_key(name: str | None = None, password: str | None = None) -> Ed25519PrivateKey:
     """A private key of `zoo keys new`: by name, by path, or the only one there is.
 
+    Args:
+        name: See `find_key`.
+        password: Of the key, if it has one; from `ZOO_KEY_PASSWORD` when None.
+
     Raises:
         SignatureError: No such key, one that others can read, another kind of key, or not its password.
         MissingExtraError: `cryptography` is not installed.
@@ -217,10 +222,12 @@ def load_key(name: str | None = None, password: str | None = None) -> Ed25519Pri
     path = find_key(name)
     if path.stat().st_mode & 0o077:
         raise SignatureError(f"{path}: others may read this private key. `chmod 600 {path}` first.")
+    if password is None and is_encrypted(path):
+        password = os.environ.get(PASSWORD)
     try:
         key = load_pem_private_key(path.read_bytes()[:MAX_KEY_FILE], password.encode() if password else None)
     except TypeError:
-        found = "has no password, but one was given" if password else "has a password: set ZOO_KEY_PASSWORD"
+        found = "has no password, but one was given" if password else f"has a password: set {PASSWORD}"
         raise SignatureError(f"{path}: the key {found}.") from None
     except (ValueError, UnsupportedAlgorithm):
         raise SignatureError(f"{path}: not a private key, or not its password.") from None

@@ -56,7 +56,7 @@ def test_a_name_is_no_path(name: str) -> None:
         keys.new_key(name)
 
 
-def test_a_password_is_asked_for_and_must_be_right() -> None:
+def test_a_password_is_asked_for_and_must_be_right(monkeypatch: pytest.MonkeyPatch) -> None:
     path = keys.new_key("mine", "open sesame")
     assert keys.is_encrypted(path)
     assert load_pem_private_key(path.read_bytes(), b"open sesame")
@@ -65,6 +65,9 @@ def test_a_password_is_asked_for_and_must_be_right() -> None:
         keys.load_key("mine")
     with pytest.raises(SignatureError, match="not its password"):
         keys.load_key("mine", "wrong")
+    monkeypatch.setenv("ZOO_KEY_PASSWORD", "open sesame")
+    assert keys.load_key("mine")
+    assert keys.load_key(str(keys.new_key("plain")))
 
 
 def test_other_files_are_no_keys(tmp_path: Path) -> None:
