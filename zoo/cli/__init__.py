@@ -1,4 +1,4 @@
-"""The command line: `zoo list | show | get | run | eval | verify | train | teach | export | push | hub` and more.
+"""The command line: `zoo list | show | get | run | eval | verify | train | teach | export | push` and more.
 
 Nothing heavy loads here: a subcommand imports what it needs when it runs.
 """
