@@ -144,8 +144,7 @@ def guarded(url: str, step: Callable[[], T]) -> T:
         raise HubError(f"{url}: the answer has {error}. Is this a hub?") from None
     except ssl.SSLCertVerificationError as error:
         raise HubError(
-            f"{url}: certificate: {error.verify_message}. Name your own authority in SSL_CERT_FILE.",
-            "unreachable",
+            f"{url}: certificate: {error.verify_message}. Name your own authority in SSL_CERT_FILE."
         ) from None
     except socket.gaierror as error:
         raise HubError(

@@ -228,8 +228,7 @@ def _proxy(parts: SplitResult) -> SplitResult | None:
     if proxy.scheme != "http" or not proxy.hostname:
         raise HubError(
             f"{parts.scheme}_proxy: expected http://host:port, found {proxy.scheme}://{proxy.hostname}. "
-            "Set or unset it.",
-            "unreachable",
+            "Set or unset it."
         )
     return proxy
 
