@@ -85,21 +85,23 @@ def _csound(folder: Path, wrapped: Wrapped, piece: str, csound: Csound = DOUBLE)
     return said
 
 
-def run_controls(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> Float32:
+def run_controls(
+    folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int, csound: Csound = DOUBLE
+) -> Float32:
     """float32 (n, controls): the array that the opcode fills, in each of a block's samples."""
     n = len(wrapped.controls)
     units = f"  aSound, kPlayed[] {wrapped.name} aIn\n"
     units += "".join(f"  a{k} upsamp kPlayed[{k}]\n" for k in range(n))
     piece = _piece(units, ", ".join(f"a{k}" for k in range(n)), n, len(sound) / rate, rate, block)
-    return _play(folder, wrapped, sound, rate, piece).T
+    return _play(folder, wrapped, sound, rate, piece, csound).T
 
 
-def info(folder: Path, wrapped: Wrapped) -> str:
+def info(folder: Path, wrapped: Wrapped, csound: Csound = DOUBLE) -> str:
     """What Csound prints of the opcode that says which model it is."""
     units = f'  SId, SDigest, SLicence {wrapped.name}_info\n  prints "%s %s %s\\n", SId, SDigest, SLicence\n'
     piece = _piece(units, "aIn", 1, 0.1, 44_100, 64)
     soundfile.write(folder / "in.wav", np.zeros(4_410, np.float32), 44_100, subtype="FLOAT")
-    return _csound(folder, wrapped, piece)
+    return _csound(folder, wrapped, piece, csound)
 
 
 def _signals(wrapped: Wrapped, rate: int, block: int, seconds: float) -> str:
