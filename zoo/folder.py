@@ -208,7 +208,10 @@ def _compare_names(root: Path, listed: set[str], present: set[str], partial: boo
         optional = odd in listed and is_optional(odd)
         if not (optional and partial):
             found = "only in the manifest" if odd in listed else "only in the folder"
-            mend = "Download it: `zoo get ID --prebuilt --checkpoint`." if optional else AGAIN
+            mend = AGAIN
+            if optional:
+                option = "--checkpoint" if odd == CHECKPOINT else f"--prebuilt {odd.split('/')[1]}"
+                mend = f"`zoo get ID {option}` brings it."
             raise ModelError(root / odd, "file", "in the folder and in manifest.json", found, mend)
 
 

@@ -16,11 +16,13 @@ from tests.hub.conftest import HubServer, hub_server
 from tests.tiny import flat_model, tiny_model
 from zoo import HubError, ModelError, SignatureError, ZooError
 from zoo.cli import run_command
+from zoo.folder import load_config
 from zoo.hub import keys, push
 from zoo.hub.cache import HubCache
 from zoo.hub.get import Extras, fetch
 from zoo.hub.names import RepoId
-from zoo.hub.release import HOW_BUILT, prepare
+from zoo.hub.release import HOW_BUILT, check_licences, prepare
+from zoo.index import entries
 
 assert hub_server  # a fixture of this module, too
 
@@ -97,6 +99,19 @@ def test_it_is_signed_by_whoever_has_a_key(folder: Path, tmp_path: Path) -> None
     assert zoo.load(first.pinned).id == "bela/signed", "an older one that is signed stays good"
     with pytest.raises(SignatureError, match="no private key"):
         zoo.push(folder, "bela/signed", key="another")
+
+
+def test_a_new_key_takes_over_from_a_lost_one(folder: Path) -> None:
+    lost, new = keys.new_key("lost"), keys.new_key("new")
+    keys.trust("bela", keys.own_public(lost) or "", "lost")
+    first = zoo.push(folder, "bela/rotated", key="lost")
+    kept = zoo.load("bela/rotated").folder
+    second = zoo.push(folder, "bela/rotated", key="new")
+    assert (second.changed, second.commit != first.commit) == (True, True)
+    keys.trust("bela", keys.own_public(new) or "", "new")
+    assert zoo.load("bela/rotated").folder == kept, "the same manifest, with the new signature"
+    keys.distrust("bela", "lost")
+    assert zoo.load(second.pinned).id == "bela/rotated"
 
 
 def test_a_signed_model_is_not_taken_under_another_name(folder: Path, api: HfApi) -> None:
@@ -343,6 +358,11 @@ def test_closed_licences_are_not_published(of: str, licence: str, tmp_path: Path
     )  # fmt: skip
     with pytest.raises(ZooError, match=f"is {licence}. Only what everybody may use"):
         zoo.push(zoo.save(model, tmp_path / "mine"), "bela/closed")
+
+
+def test_every_bundled_model_may_be_published() -> None:
+    for entry in entries().values():
+        check_licences(load_config(entry.folder))
 
 
 def test_numbers_of_another_circuit_are_not_published(tmp_path: Path) -> None:
