@@ -103,7 +103,7 @@ def commit_until_it_falls(port: int, token: str, writer: int, round_: int) -> li
 
 
 def check(folder: Path, repo: str, acknowledged: set[str], known: set[str]) -> None:
-    """What was acknowledged is there, every object of the new commits is whole, every large file is itself."""
+    """What was acknowledged is there, every reference leads to a commit, every large file is itself."""
     git = pygit2.Repository(str(folder / "repos" / "models" / "lab" / f"{repo}.git"))
     for name in git.references:
         git.references[name].peel(pygit2.Commit)

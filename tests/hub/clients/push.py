@@ -1,4 +1,4 @@
-"""A folder to a hub, through an unmodified huggingface_hub: `python push.py FOLDER OWNER/NAME` prints the commit."""
+"""A folder to a hub, by an unmodified huggingface_hub: `push.py FOLDER OWNER/NAME` prints the commit."""
 
 import sys
 

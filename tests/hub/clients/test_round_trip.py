@@ -1,4 +1,4 @@
-"""Unmodified clients of other people, each with an interpreter of its own, do all they can against `zoo hub serve`."""
+"""Other people's clients, unmodified, each with its own interpreter, do all they can with `zoo hub serve`."""
 
 from pathlib import Path
 
