@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import resource
 from concurrent.futures import ThreadPoolExecutor
 
 import pygit2
@@ -136,6 +137,24 @@ def test_a_large_file_is_not_had_by_its_digest(call: Caller) -> None:
     assert call("POST", f"{other}/commit/main", "eve", content=body).status_code == 400
     assert call("POST", f"{secret}/commit/main", content=body).status_code == 200
     assert call("GET", "/bela/secret/resolve/main/copy").content == BIG
+
+
+def test_a_full_disk_changes_nothing(call: Caller) -> None:
+    repo = call.make()
+    call.commit(repo, {"a": b"1"})
+    before = sorted(call.root.rglob("*"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (2**20, limits[1])
+    )  # no file may grow further, as on a full disk
+    try:
+        answer = call.commit(repo, {"b": b"2", "big": BIG})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert answer.status_code == 507
+    assert "full" in answer.json()["error"]
+    assert sorted(call.root.rglob("*")) == before
+    assert call.commit(repo, {"b": b"2", "big": BIG}).status_code == 200
 
 
 def test_cards_are_checked(call: Caller) -> None:
