@@ -21,6 +21,7 @@ from tasks.training.recipe import Labels, LayerRecipe, OnsetRecipe
 from tasks.training.start import save_weights, start_from
 from tests.folders import put
 from tests.tasks.built import build
+from zoo.folder import amend_folder
 
 TINY = OnsetRecipe(
     frontend={"lags": (1, 4), "flux": ((0, 9),)},
@@ -109,7 +110,7 @@ def test_the_weights_may_be_missing_but_then_nothing_starts(
     with pytest.raises(TrainingError, match=r"local/first: no checkpoint\.safetensors"):
         start_from(learner(data), zoo.load(tmp_path / "bare"))
     with pytest.raises(zoo.ModelError, match="only in the manifest"):
-        zoo.folder.amend_folder(tmp_path / "bare", {})
+        amend_folder(tmp_path / "bare", {})
 
 
 def test_another_size_is_refused_by_name(trained: Path, data: Path) -> None:

@@ -59,7 +59,11 @@ def front_matter(config: Config, files: Mapping[str, bytes], targets: tuple[str,
     results = [
         {
             "task": {"type": pipeline or task, "name": task},
-            "dataset": {"type": f"{BENCHMARKS}/{task}", "name": f"{config.task} {what}", "split": split},
+            "dataset": {
+                "type": f"{BENCHMARKS}/{task}",
+                "name": " ".join([str(config.task), *_target(config), what]),
+                "split": split,
+            },
             "metrics": [{"type": metric, "value": value}],
         }
         for task, split, what, metric, value in _measured(config, files)
@@ -78,9 +82,10 @@ def eval_results(config: Config, files: Mapping[str, bytes]) -> dict[str, bytes]
     import yaml
 
     measured = _measured(config, files)
+    target = _target(config)
     entries = [
         {
-            "dataset": {"id": f"{BENCHMARKS}/{task}", "task_id": f"{split}_{metric}"},
+            "dataset": {"id": f"{BENCHMARKS}/{task}", "task_id": "_".join([*target, split, metric])},
             "value": value,
             "notes": f"{config.task}, {what}; measured by whoever published the model, see record.json",
         }
@@ -118,6 +123,12 @@ def _measured(config: Config, files: Mapping[str, bytes]) -> list[tuple[str, str
         for name, found in sets.items()
         if isinstance(found, dict) and isinstance(found.get(metric), int | float)
     ]
+
+
+def _target(config: Config) -> list[str]:
+    """Which of its task's targets the model learned, where there are several: each is a benchmark of its own."""
+    target = config.training.target if config.training is not None else None
+    return [] if target is None else [target]
 
 
 def _licence(licence: str) -> dict[str, str]:

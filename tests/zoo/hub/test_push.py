@@ -16,13 +16,13 @@ from tests.hub.conftest import HubServer, hub_server
 from tests.tiny import flat_model, tiny_model
 from zoo import HubError, ModelError, SignatureError, ZooError
 from zoo.cli import run_command
-from zoo.folder import load_config
+from zoo.folder import amend_folder, load_config
 from zoo.hub import keys, push
 from zoo.hub.cache import HubCache
 from zoo.hub.get import Extras, fetch
 from zoo.hub.names import RepoId
 from zoo.hub.release import HOW_BUILT, check_licences, prepare
-from zoo.index import entries
+from zoo.index import entries, find_folder
 
 assert hub_server  # a fixture of this module, too
 
@@ -173,6 +173,15 @@ def test_the_hubs_own_parsers_read_card_and_results(tmp_path: Path, api: HfApi) 
     )  # fmt: skip
     manifest = json.loads((zoo.load(pushed.pinned).folder / "manifest.json").read_bytes())
     assert not any(name.startswith(".") for name in manifest["files"])
+
+
+def test_each_target_of_a_task_is_measured_for_itself(tmp_path: Path) -> None:
+    found = [
+        prepare(find_folder(f"bela/{name}"), RepoId("me", name)).beside[".eval_results/sound.yaml"]
+        for name in ("kick-gates", "snare-gates")
+    ]
+    assert b"task_id: kick_test_exact_bits" in found[0]
+    assert b"task_id: snare_test_exact_bits" in found[1]
 
 
 def test_results_of_other_people_stay_as_long_as_the_circuit_does(tmp_path: Path, api: HfApi) -> None:
@@ -373,7 +382,7 @@ def test_numbers_of_another_circuit_are_not_published(tmp_path: Path) -> None:
         ({**record, "task": {"id": "onset@2", "main_metric": "f_50ms"}}, "record.json: task: expected"),
         ({"sets": {}}, "record.json: record: expected"),
     ):
-        zoo.folder.amend_folder(folder, {"record.json": json.dumps(wrong).encode()})
+        amend_folder(folder, {"record.json": json.dumps(wrong).encode()})
         with pytest.raises(ModelError, match=said):
             zoo.push(folder, "bela/wrong")
 
