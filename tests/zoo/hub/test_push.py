@@ -14,21 +14,19 @@ from huggingface_hub import CommitOperationAdd, HfApi, constants
 import zoo
 from tests.hub.conftest import HubServer, hub_server
 from tests.tiny import flat_model, tiny_model
-from zoo import HubError, ModelError, SignatureError, ZooError
+from tests.zoo.hub.test_release import CHECKPOINT, measured
+from zoo import HubError, SignatureError, ZooError
 from zoo.cli import run_command
-from zoo.folder import amend_folder, load_config
 from zoo.hub import keys, push
 from zoo.hub.cache import HubCache
 from zoo.hub.get import Extras, fetch
 from zoo.hub.names import RepoId
-from zoo.hub.release import HOW_BUILT, check_licences, prepare
-from zoo.index import entries, find_folder
+from zoo.hub.release import HOW_BUILT, prepare
 
 assert hub_server  # a fixture of this module, too
 
 pytestmark = pytest.mark.filterwarnings("ignore::zoo.HubNote")
 ROOT = Path(__file__).parents[3]
-CHECKPOINT = {"checkpoint.safetensors": b"weights to train on from"}
 
 
 @pytest.fixture(autouse=True)
@@ -136,23 +134,6 @@ def test_a_signature_stays_where_nothing_changes(folder: Path) -> None:
     assert prepare(copy, RepoId.parse("bela/renamed")).signed.status == "unsigned"
 
 
-def measured(tmp_path: Path, value: float = 0.912345678901) -> Path:
-    """A model of a task, with its record."""
-    base = tiny_model()
-    model = zoo.Model.from_parts(
-        base.frontend, base.circuit, base.head, id="local/mine", summary="A: 'b' # c", task="onset@1",
-        licence="MIT AND CC-BY-4.0",
-    )  # fmt: skip
-    record = {
-        "model": {"revision": base.circuit.digest()},
-        "task": {"id": "onset@1", "main_metric": "f_50ms"},
-        "sets": {"test1": {"what": "kits: new", "f_50ms": value}, "test2": {"what": "loops", "f_50ms": None}},
-    }
-    return zoo.save(
-        model, tmp_path / "mine", extra={"record.json": json.dumps(record).encode(), **CHECKPOINT}
-    )
-
-
 def test_the_hubs_own_parsers_read_card_and_results(tmp_path: Path, api: HfApi) -> None:
     from huggingface_hub import ModelCard
     from huggingface_hub.repocard_data import model_index_to_eval_results
@@ -173,15 +154,6 @@ def test_the_hubs_own_parsers_read_card_and_results(tmp_path: Path, api: HfApi) 
     )  # fmt: skip
     manifest = json.loads((zoo.load(pushed.pinned).folder / "manifest.json").read_bytes())
     assert not any(name.startswith(".") for name in manifest["files"])
-
-
-def test_each_target_of_a_task_is_measured_for_itself(tmp_path: Path) -> None:
-    found = [
-        prepare(find_folder(f"bela/{name}"), RepoId("me", name)).beside[".eval_results/sound.yaml"]
-        for name in ("kick-gates", "snare-gates")
-    ]
-    assert b"task_id: kick_test_exact_bits" in found[0]
-    assert b"task_id: snare_test_exact_bits" in found[1]
 
 
 def test_results_of_other_people_stay_as_long_as_the_circuit_does(tmp_path: Path, api: HfApi) -> None:
@@ -352,39 +324,6 @@ def test_older_clients_push_too(release: str, folder: Path, hub_server: HubServe
     assert done.stdout.split() == [release, "True", "False", "True", f"bela/from-{release}"], done.stderr
     assert "HubError: bela/from-" in done.stderr
     assert "you may not write there" in done.stderr
-
-
-@pytest.mark.parametrize("licence", ["CC-BY-NC-4.0", "for non-commercial use", "NOASSERTION", "CC-BY-ND-4.0"])
-@pytest.mark.parametrize("of", ["model", "source"])
-def test_closed_licences_are_not_published(of: str, licence: str, tmp_path: Path) -> None:
-    from zoo.config import Source
-
-    base = tiny_model()
-    source = Source(title="loops", authors="A", licence=licence if of == "source" else "CC0-1.0", origin="x")
-    model = zoo.Model.from_parts(
-        base.frontend, base.circuit, base.head, id="local/mine", summary="mine", sources=(source,),
-        licence=licence if of == "model" else "MIT",
-    )  # fmt: skip
-    with pytest.raises(ZooError, match=f"is {licence}. Only what everybody may use"):
-        zoo.push(zoo.save(model, tmp_path / "mine"), "bela/closed")
-
-
-def test_every_bundled_model_may_be_published() -> None:
-    for entry in entries().values():
-        check_licences(load_config(entry.folder))
-
-
-def test_numbers_of_another_circuit_are_not_published(tmp_path: Path) -> None:
-    folder = measured(tmp_path)
-    record = json.loads((folder / "record.json").read_bytes())
-    for wrong, said in (
-        ({**record, "model": {"revision": "0" * 64}}, "record.json: circuit: expected"),
-        ({**record, "task": {"id": "onset@2", "main_metric": "f_50ms"}}, "record.json: task: expected"),
-        ({"sets": {}}, "record.json: record: expected"),
-    ):
-        amend_folder(folder, {"record.json": json.dumps(wrong).encode()})
-        with pytest.raises(ModelError, match=said):
-            zoo.push(folder, "bela/wrong")
 
 
 def test_a_dry_run_says_what_would_be_sent(
