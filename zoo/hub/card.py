@@ -126,7 +126,7 @@ def _measured(config: Config, files: Mapping[str, bytes]) -> list[tuple[str, str
 
 
 def _target(config: Config) -> list[str]:
-    """Which of several targets the model learned, as a list of one or none: each is a benchmark of its own."""
+    """Which of several targets the model learned, as a list of one or none; each is its own benchmark."""
     target = config.training.target if config.training is not None else None
     return [] if target is None else [target]
 
