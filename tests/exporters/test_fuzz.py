@@ -60,8 +60,8 @@ EMITTERS: list[tuple[str, Population, str]] = [
 def portions(name: str, population: Population) -> range:
     """First circuits of the portions.
 
-    Unless asked for more, one portion of lanes with registers, whose gates are those of lanes without, and of C
-    for 128 lanes, which is that for 32 four times over and takes a compiler long.
+    Unless asked for more, one portion of lanes with registers, whose gates are those of lanes without, and of
+    128 lanes in C, which are 32 lanes four times over and take a compiler long.
     """
     short = population.startswith("kept") or (name, population) == ("c_frame", "wide")
     return range(0, PORTION if short and "ZOO_FUZZ" not in os.environ else COUNT, PORTION)
