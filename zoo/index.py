@@ -195,6 +195,9 @@ def _hub_folder(id: str, revision: str | None, **how: Any) -> Path:
         raise UnknownModelError(f"{id}@{revision}: this model is not published. Leave the revision out.")
     entry = next((entry for entry in published if entry.commit == revision), published[0])
     pin = entry.manifest_sha256 if revision in (None, entry.commit) else None
+    bundled = entries().get(id)
+    if bundled is not None and pin == bundled.manifest_sha256:
+        return _bundled_folder(bundled)
     where = RepoId.parse(str(entry.repo)), revision or str(entry.commit)
     return fetch(*where, manifest_sha256=pin, **how)
 

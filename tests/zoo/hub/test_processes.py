@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.zoo.hub.evil import COMMIT, Hub, Request
 from zoo.hub.cache import HubCache
 
@@ -22,6 +24,7 @@ def start(code: str = GET) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+@pytest.mark.slow
 def test_eight_processes_share_one_download(hub: Hub, cache: HubCache) -> None:
     hub.gap_s = 0.05
     running = [start() for _ in range(8)]
