@@ -7,13 +7,13 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pygit2
 
+from hub.bundled import NETWORK, NOTHING, Known, bundled
 from hub.card import MAX_CARD, front_matter, read_yaml
 from hub.names import MAIN, RepoId
 from hub.recent import Recent
@@ -38,12 +38,12 @@ class Holding:
         summary: One line, from the configuration.
         task: `onset@1`, or empty.
         gates: How many, or None.
-        targets: Where it runs: `target:` tags of the card, folders of `prebuilt/`, and, for a model that this
-            package bundles too, the package's index.
+        targets: Where it runs: `target:` tags of the card, folders of `prebuilt/`, and, for a network that
+            this package bundles too, the package's index.
         metric: Name of the main metric, or empty.
         better: Whether more of it is better.
         scores: The main metric by test set.
-        cycles: Cycles by target, from `cost` of the record.
+        cycles: Of a hop, by target, from `cost` of the record, or as this package knows the network.
         licence: As the card or the configuration says it.
         library: As the card says it.
         tags: Everything to filter by.
@@ -134,7 +134,8 @@ def _describe(repository: Repository, commit: str) -> Holding:
     record = _json(repository, by_path.get("record.json"))
     task = _text(config.get("task")) or _text(_dict(record.get("task")).get("id"))
     licence = _text(card.get("license")) or _text(config.get("licence"))
-    targets = sorted(set(_targets(repository, by_path, card)))
+    known = _known(repository, by_path.get(NETWORK))
+    targets = sorted({*_targets(by_path, card), *known.targets})
     metric = _text(_dict(record.get("task")).get("main_metric"))
     gates = _dict(config.get("circuit")).get("gates")
     return Holding(
@@ -148,7 +149,7 @@ def _describe(repository: Repository, commit: str) -> Holding:
         metric=metric,
         better=_dict(record.get("task")).get("higher_is_better") is not False,
         scores=_numbers(_dict(record.get("sets")), metric),
-        cycles=_numbers(_dict(record.get("cost")), "cycles"),
+        cycles=known.cycles | _numbers(_dict(record.get("cost")), "cycles"),
         licence=licence,
         library=_text(card.get("library_name")),
         tags=tuple(dict.fromkeys(_tags(card, task, licence, targets)))[:_MAX_TAGS],
@@ -193,22 +194,22 @@ def _tags(card: dict[str, Any], task: str, licence: str, targets: list[str]) -> 
     yield from (f"target:{target}" for target in targets)
 
 
-def _targets(repository: Repository, files: dict[str, File], card: dict[str, Any]) -> Iterable[str]:
+def _targets(files: dict[str, File], card: dict[str, Any]) -> Iterable[str]:
     yield from (tag.removeprefix("target:") for tag in _texts(card.get("tags")) if tag.startswith("target:"))
     for path in files:
         parts = path.split("/")
         if parts[0] == "prebuilt" and len(parts) > 2 and len(parts[1]) <= 64:
             yield parts[1]
-    manifest = _read(repository, files.get("manifest.json"), _MAX_JSON)
-    yield from _bundled().get(hashlib.sha256(manifest).hexdigest(), ())
 
 
-@cache
-def _bundled() -> dict[str, tuple[str, ...]]:
-    """Targets by the digest of the manifest, of the models in this package: there they are proven."""
-    from zoo.index import entries
-
-    return {entry.manifest_sha256: entry.targets for entry in entries().values()}
+def _known(repository: Repository, network: File | None) -> Known:
+    """What this package knows of a network, if it brings the same."""
+    if network is None:
+        return NOTHING
+    digest = (
+        network.pointer.sha256 if network.pointer else hashlib.sha256(repository.read(network)).hexdigest()
+    )
+    return bundled().get(digest, NOTHING)
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "docs" / "records" / "models.json"
 PAGE = ROOT / "docs" / "models.md"
 PICTURE = ROOT / "docs" / "models.png"
+COSTS = ROOT / "hub" / "costs.json"  # what the hub shows beside a model that it knows
 TARGETS = ("cortex-a8", "pru")
 SECONDS = 1.0  # of test audio, that costs are measured on
 
@@ -117,6 +118,15 @@ def _share(cost: Record) -> str:
     return "does not fit" if "refused" in cost else f"{cost['percent']:.2g} %"
 
 
+def costs(record: Record) -> str:
+    """The hub's list: cycles of a hop by model and target."""
+    found = {
+        id: {name: one[name]["cycles_hop"] for name in TARGETS if "refused" not in one[name]}
+        for id, one in record.items()
+    }
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+
+
 def draw(record: Record) -> None:
     """Every model's share of the Cortex-A8 against its gates."""
     from matplotlib.figure import Figure
@@ -154,6 +164,7 @@ def main() -> None:
         record = {id: record[id] for id in known}
         write_file(RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
     write_file(PAGE, render(record))
+    write_file(COSTS, costs(record))
     draw(record)
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from scripts.render_models import PAGE, RECORD, render
+from scripts.render_models import COSTS, PAGE, RECORD, costs, render
 from zoo.index import entries
 
 FOUND = json.loads(RECORD.read_text(encoding="utf-8"))
@@ -10,6 +10,10 @@ FOUND = json.loads(RECORD.read_text(encoding="utf-8"))
 
 def test_the_page_is_rendered_from_the_record() -> None:
     assert PAGE.read_text(encoding="utf-8") == render(FOUND), "run `python -m scripts.render_models --render`"
+
+
+def test_the_hub_knows_the_same_costs() -> None:
+    assert COSTS.read_text(encoding="utf-8") == costs(FOUND), "run `python -m scripts.render_models --render`"
 
 
 def test_every_bundled_model_was_measured_as_it_ships() -> None:

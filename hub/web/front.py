@@ -10,6 +10,7 @@ from hub.web.html import Html, element, join
 from hub.web.layout import a, chips, day, div, h1, p, page, small, span, table, td, th, tr
 
 PAGE = 100  # models on a page
+NOTE = "Cycles of a hop, on an emulated Cortex-A8 and a simulated PRU: no board was measured."
 EMULATED = {"cortex-a8": "A8 cycles", "pru": "PRU cycles"}  # the targets with a column
 
 
@@ -50,14 +51,16 @@ def front_page(models: list[Listed], wanted: Wanted) -> bytes:
     found = sorted((listed for listed in models if wanted.fits(listed)), key=lambda listed: listed.repo)
     first = wanted.page * PAGE
     count = f"{len(found)} of {len(models)} models" if len(found) < len(models) else f"{len(models)} models"
-    lead = p("Each is a few thousand two-input gates: ", count, ".", class_="lead")
+    lead = p(f"{count}, each a network of two-input logic gates.", class_="lead")
     shown = _table(found[first : first + PAGE]) if found else p("Nothing fits. ", a("Show all", href="/"))
+    priced = p(NOTE, class_="quiet") if any(listed.holding.cycles for listed in found) else None
     return page(
         "Models",
         h1("Models"),
         lead,
         _form(models, wanted),
         div(shown, class_="box wide"),
+        priced,
         _pages(found, wanted),
     )
 

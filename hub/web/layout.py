@@ -33,7 +33,7 @@ def page(title: str, *body: Child) -> bytes:
     )
     top = element("header", a("difflogic-zoo hub", href="/"), span("models made of logic gates"))
     foot = element(
-        "footer", "Served by ", code("zoo hub serve"), ". Numbers are what each model's own record says."
+        "footer", "Served by ", code("zoo hub serve"), ". Results are what each model's own record says."
     )
     whole = element(
         "html", element("head", head), element("body", top, element("main", *body), foot), lang="en"

@@ -9,7 +9,7 @@ from hub.catalog import Holding
 from hub.discussions import Discussion
 from hub.names import RepoId
 from hub.repository import Change, File, Repository
-from hub.web.front import EMULATED, number, result, task_of
+from hub.web.front import EMULATED, NOTE, number, result, task_of
 from hub.web.html import Html, element, join
 from hub.web.layout import (
     a,
@@ -54,7 +54,7 @@ def model_page(
     """
     repo = repository.repo
     title = h1(repo.id, " ", span("private", class_="chip") if private else None)
-    lead = p(holding.summary, class_="lead") if holding.summary else None
+    lead = p(holding.summary, " ", chips(holding.targets), class_="lead")
     left = div(_card(repository, holding))
     right = div(
         _files(repository, holding),
@@ -80,10 +80,10 @@ def _facts(holding: Holding) -> Html:
         *((title, number(holding.cycles.get(target))) for target, title in EMULATED.items()),
         ("licence", holding.licence),
         ("size", size(holding.size)),
-        ("targets", chips(holding.targets)),
     ]
     shown = [div(element("dt", name), element("dd", value)) for name, value in facts if value]
-    return element("dl", *shown, class_="facts")
+    note = p(NOTE, class_="quiet") if holding.cycles else None
+    return join(element("dl", *shown, class_="facts"), note)
 
 
 def _card(repository: Repository, holding: Holding) -> Html | None:

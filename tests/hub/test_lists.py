@@ -13,7 +13,7 @@ MODELS = Path(__file__).parents[2] / "zoo" / "models" / "bela"
 def put_model(call: Caller, name: str, folder: str) -> str:
     """Upload a bundled model's small files under another name."""
     repo = call.make(name)
-    names = "config.json", "record.json", "README.md", "manifest.json"
+    names = "config.json", "record.json", "README.md", "model.safetensors"
     answer = call.commit(repo, {name: (MODELS / folder / name).read_bytes() for name in names})
     assert answer.status_code == 200
     return repo
@@ -48,9 +48,10 @@ def test_what_the_catalog_knows_of_a_model(call: Caller) -> None:
     assert (holding.task, holding.metric, holding.gates, holding.better) == ("onset@1", "f_50ms", 5120, True)
     assert holding.scores.keys() == {"test1", "test2", "test3"}
     assert holding.summary.startswith("Finds percussive onsets")
-    call.commit("/api/models/bela/onset", {"config.json": b'{"task": "drums@2"}'})
+    record = b'{"cost": {"cortex-a8": {"cycles": 1200.5}, "pru": {"cycles": "many"}, "host": 7}}'
+    call.commit("/api/models/bela/onset", {"config.json": b'{"task": "drums@2"}', "record.json": record})
     (listed,) = hub.catalog.all("models")
-    assert listed.holding.task == "drums@2"
+    assert (listed.holding.task, listed.holding.cycles) == ("drums@2", {"cortex-a8": 1200.5})
 
 
 @pytest.mark.parametrize(

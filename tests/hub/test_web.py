@@ -102,6 +102,7 @@ def test_every_public_model_is_on_the_front_page_with_its_figures(visit: Visit) 
     assert models_on(page) == {"lab/onset", "lab/drive"}
     assert "5,120" in page
     assert "0.962 to 0.984" in page
+    assert '<td class="number" data-label="A8 cycles">11,709</td>' in page
     assert "Finds percussive onsets" in page
     assert "secret" not in page
 
