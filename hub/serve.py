@@ -18,6 +18,9 @@ from zoo.errors import ZooError
 
 _FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _LOG_BYTES = 16 * 2**20
+_HEADER_BYTES = 32 * 1024
+_KEEP_SECONDS = 15  # between two requests of one connection
+_CLOSE_SECONDS = 5  # for requests to end when the server is told to
 
 
 def serve(root: Path, host: str, port: int, **limits: Any) -> None:
@@ -34,23 +37,23 @@ def serve(root: Path, host: str, port: int, **limits: Any) -> None:
     """
     root.mkdir(parents=True, exist_ok=True)
     caps = Limits(**limits)
-    app = make_app(root, **limits)
-    listener = _listen(host, port, caps.connections)
-    _log_to(root / "log")
-    config = uvicorn.Config(
-        app,
-        http=ImpatientProtocol,
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=caps.connections,
-        h11_max_incomplete_event_size=32 * 1024,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=5,
-    )
-    shown = f"[{host}]" if ":" in host else host
-    _Server(config, f"Serving {root} at http://{shown}:{listener.getsockname()[1]}").run([listener])
+    with _listen(host, port, caps.connections) as listener:
+        app = make_app(root, **limits)
+        _log_to(root / "log")
+        config = uvicorn.Config(
+            app,
+            http=ImpatientProtocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=caps.connections,
+            h11_max_incomplete_event_size=_HEADER_BYTES,
+            timeout_keep_alive=_KEEP_SECONDS,
+            timeout_graceful_shutdown=_CLOSE_SECONDS,
+        )
+        shown = f"[{host}]" if ":" in host else host
+        _Server(config, f"Serving {root} at http://{shown}:{listener.getsockname()[1]}").run([listener])
 
 
 class _Server(uvicorn.Server):

@@ -49,9 +49,10 @@ def test_what_the_catalog_knows_of_a_model(call: Caller) -> None:
     assert holding.scores.keys() == {"test1", "test2", "test3"}
     assert holding.summary.startswith("Finds percussive onsets")
     record = b'{"cost": {"cortex-a8": {"cycles": 1200.5}, "pru": {"cycles": "many"}, "host": 7}}'
-    call.commit("/api/models/bela/onset", {"config.json": b'{"task": "drums@2"}', "record.json": record})
-    (listed,) = hub.catalog.all("models")
-    assert (listed.holding.task, listed.holding.cycles) == ("drums@2", {"cortex-a8": 1200.5})
+    call.commit("/api/models/bela/onset", {"config.json": b'{"task": "drums@2"}'})
+    call.commit(call.make("priced"), {"record.json": record})
+    onset, priced = (listed.holding for listed in hub.catalog.all("models"))
+    assert (onset.task, priced.cycles) == ("drums@2", {"cortex-a8": 1200.5})
 
 
 @pytest.mark.parametrize(
