@@ -160,7 +160,7 @@ def _refusal(error: Exception) -> Refusal:
     return Refusal(500, "the server failed; its log says why")
 
 
-def _parse(body: bytes, form: str) -> Any:
+def _parse(body: bytes, form: str) -> dict[str, Any]:
     """The JSON object, or the fields of a form.
 
     Raises:
@@ -171,9 +171,11 @@ def _parse(body: bytes, form: str) -> Any:
             fields = parse_qs(body.decode(), max_num_fields=2000)
             return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
         value = json.loads(body or b"{}")
-        return value if isinstance(value, dict) else {"value": value}
     except (ValueError, RecursionError):
-        raise Refusal(400, "body: a JSON object expected") from None
+        value = None
+    if not isinstance(value, dict):
+        raise Refusal(400, "body: a JSON object expected")
+    return value
 
 
 async def _drained(call: Call) -> bool:

@@ -32,19 +32,18 @@ class Scanner:
 
     Args:
         on_content: Called when a content begins; gives the sink for its decoded bytes.
-        on_line: Called with each line's object and the number of contents in it. The content reads "" there.
+        on_line: Called with each line's object, in which the content reads "".
         max_line: Bytes of a line without its content.
     """
 
     def __init__(
-        self, on_content: Callable[[], Sink], on_line: Callable[[dict[str, Any], int], None], max_line: int
+        self, on_content: Callable[[], Sink], on_line: Callable[[dict[str, Any]], None], max_line: int
     ) -> None:
         self._on_content, self._on_line, self._max_line = on_content, on_line, max_line
         self._state = _In.OUTSIDE
         self._line = bytearray()
         self._string = 0  # where the last string starts in the line
         self._key: bytes | None = None  # the string before the last colon, while its value has not begun
-        self._contents = 0
         self._base64: Base64 | None = None
 
     def feed(self, data: bytes) -> None:
@@ -103,7 +102,6 @@ class Scanner:
             self._state = _In.CONTENT if content else _In.STRING
             self._string, self._key = len(self._line) - 1, None
             if content:
-                self._contents += 1
                 self._base64 = Base64(self._on_content())
         elif mark == b":":
             self._key = bytes(self._line[self._string : -1]).rstrip()
@@ -127,10 +125,10 @@ class Scanner:
         return found.end()
 
     def _end_line(self) -> None:
-        line, contents = bytes(self._line).strip(), self._contents
+        line = bytes(self._line).strip()
         inside = self._state is not _In.OUTSIDE
         self._line.clear()
-        self._contents, self._string, self._key = 0, 0, None
+        self._string, self._key = 0, None
         if not line and not inside:
             return
         try:
@@ -139,7 +137,7 @@ class Scanner:
             value = None
         if not isinstance(value, dict):
             raise Refusal(400, "commit body: a line is not a JSON object; it may be cut off")
-        self._on_line(value, contents)
+        self._on_line(value)
 
 
 class Base64:

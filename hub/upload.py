@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +14,8 @@ from hub.ndjson import Scanner, Sink
 from hub.objects import Pointer, looks_like_pointer
 from hub.refusal import Refusal
 
+_START = 200  # bytes of a file that are looked at
+
 
 @dataclass(frozen=True)
 class Content:
@@ -21,10 +24,12 @@ class Content:
     Args:
         path: Where it lies now.
         pointer: Its digest and size.
+        start: Its first bytes.
     """
 
     path: Path
     pointer: Pointer
+    start: bytes
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ class Upload:
     def close(self) -> None:
         """Let go of a file that never came whole."""
         if self._open:
-            self._open.file.close()
+            with suppress(OSError):  # a full disk, which was told already
+                self._open.file.close()
 
     @property
     def message(self) -> str:
@@ -109,7 +115,7 @@ class Upload:
         if self._total > self._limits.max_commit:
             raise Refusal(413, f"the commit is larger than {self._limits.max_commit} bytes; send it in parts")
 
-    def _line(self, line: dict[str, Any], contents: int) -> None:
+    def _line(self, line: dict[str, Any]) -> None:
         content = self._open.done() if self._open else None
         self._open = None
         key, value = line.get("key"), line.get("value")
@@ -130,7 +136,7 @@ class Upload:
         if key == "file" and content is not None:
             if value.get("encoding") != "base64":
                 raise Refusal(400, f"{path}: send content in base64, and say so in encoding")
-            if looks_like_pointer(content.path.open("rb").read(200)):
+            if looks_like_pointer(content.start):
                 raise Refusal(400, f"{path}: this is a pointer of Git LFS; upload the file itself")
             self.operations.append(Add(path, content))
         elif key == "lfsFile":
@@ -165,18 +171,19 @@ class _Arriving:
         self.path, self.file = path, file
         self._max = max_file
         self._digest = hashlib.sha256()
-        self._size = 0
+        self._size, self._start = 0, b""
 
     def take(self, data: bytes) -> None:
         self._size += len(data)
         if self._size > self._max:
             raise Refusal(413, f"a file is larger than {self._max} bytes, the most that this hub takes")
         self._digest.update(data)
+        self._start += data[: _START - len(self._start)]
         self.file.write(data)
 
     def done(self) -> Content:
         self.file.close()
-        return Content(self.path, Pointer(self._digest.hexdigest(), self._size))
+        return Content(self.path, Pointer(self._digest.hexdigest(), self._size), self._start)
 
 
 def _text(value: dict[str, Any], key: str, default: str | None = None) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -65,7 +65,7 @@ class Call:
     request: Request
     params: dict[str, str]
     account: Account = NOBODY
-    data: Any = None
+    data: dict[str, Any] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -95,13 +95,13 @@ class Call:
         text = self.query(name)
         return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
-    def field(self, name: str, default: str | None = None) -> str:
+    def text(self, name: str, default: str | None = None) -> str:
         """Text from the JSON body.
 
         Raises:
             Refusal: 400.
         """
-        value = self.data.get(name) if isinstance(self.data, dict) else None
+        value = self.data.get(name)
         if value is None and default is not None:
             return default
         if not isinstance(value, str):

@@ -49,7 +49,7 @@ def make(call: Call) -> dict[str, Any]:
     """Open a discussion, or a pull request as a draft that its author commits to."""
     call.need_proposer()
     repo = call.repo()
-    title = check_text(call.field("title"), "title", MAX_TITLE)
+    title = check_text(call.text("title"), "title", MAX_TITLE)
     pull = call.data.get("pullRequest") is True
     with call.store.lock(repo):
         repository = call.store.open(repo)
@@ -57,7 +57,7 @@ def make(call: Call) -> dict[str, Any]:
         discussions = Discussions(repository.folder)
         status = "draft" if pull else "open"
         discussion = discussions.open(title, call.account.user, status, base)
-        if text := call.field("description", ""):
+        if text := call.text("description", ""):
             discussion = discussion.with_comment(call.account.user, text)
         if base is not None:
             repository.remove_leftover(discussion.ref)
@@ -68,21 +68,21 @@ def make(call: Call) -> dict[str, Any]:
 
 def comment(call: Call) -> dict[str, Any]:
     """Say something."""
-    text = check_text(call.field("comment"), "comment", MAX_TEXT)
+    text = check_text(call.text("comment"), "comment", MAX_TEXT)
     kept = _change(call, lambda discussion: discussion.with_comment(call.account.user, text), anyone=True)
     return {"newMessage": kept.events[-1]}
 
 
 def status(call: Call) -> dict[str, Any]:
     """Close it, or open it again."""
-    wanted = call.field("status")
+    wanted = call.text("status")
     if wanted not in ("open", "closed"):
         raise Refusal(400, "status: choose open or closed")
 
     def change(discussion: Discussion) -> Discussion:
         if discussion.status == "merged":
             raise Refusal(400, f"pull request {discussion.num} is merged; open another")
-        if text := call.field("comment", ""):
+        if text := call.text("comment", ""):
             discussion = discussion.with_comment(call.account.user, text)
         return discussion.with_status(call.account.user, wanted)
 
@@ -91,7 +91,7 @@ def status(call: Call) -> dict[str, Any]:
 
 def title(call: Call) -> dict[str, Any]:
     """Give it another title."""
-    wanted = check_text(call.field("title"), "title", MAX_TITLE)
+    wanted = check_text(call.text("title"), "title", MAX_TITLE)
 
     def change(discussion: Discussion) -> Discussion:
         data = {"from": discussion.title, "to": wanted}
@@ -105,7 +105,7 @@ def merge(call: Call) -> dict[str, Any]:
     repo = call.writable()
     with call.store.lock(repo):
         discussion = _get(call, repo)
-        message = call.field("comment", "")
+        message = call.text("comment", "")
         kept = merge_pull(call.store.open(repo), discussion, call.account.user, message, call.hub.limits)
     return {"success": True, "commitOid": kept.merge, "newStatus": kept.events[-1]}
 

@@ -32,7 +32,7 @@ def delete(call: Call) -> dict[str, Any]:
 def move(call: Call) -> dict[str, Any]:
     """Give one another name, in another namespace too."""
     kind = _kind(call)
-    old, new = (_parsed(kind, call.field(name)) for name in ("fromRepo", "toRepo"))
+    old, new = (_parsed(kind, call.text(name)) for name in ("fromRepo", "toRepo"))
     _visible(call, old)
     call.need_write(old.owner)
     call.need_write(new.owner)
@@ -43,8 +43,7 @@ def move(call: Call) -> dict[str, Any]:
 def settings(call: Call) -> dict[str, Any]:
     """Show it to all, or hide it."""
     repo = call.writable()
-    data = call.data if isinstance(call.data, dict) else {}
-    if data.get("gated"):
+    if call.data.get("gated"):
         raise Refusal(400, "this hub has no gated repositories; make it private")
     private = _private(call, call.store.settings(repo).private)
     call.store.set_private(repo, private)
@@ -65,8 +64,8 @@ def auth_check_write(call: Call) -> dict[str, Any]:
 
 def _named(call: Call) -> RepoId:
     call.need_account()
-    name = call.field("name")
-    owner = call.field("organization", "")
+    name = call.text("name")
+    owner = call.text("organization", "")
     if not owner and "/" in name:
         owner, _, name = name.partition("/")
     return RepoId.parse(_kind(call), check_name(owner or call.account.user, "namespace"), name)
@@ -79,7 +78,7 @@ def _parsed(kind: str, id: str) -> RepoId:
 
 def _kind(call: Call) -> str:
     """From the body's type, which is singular."""
-    return call.field("type", "model") + "s"
+    return call.text("type", "model") + "s"
 
 
 def _visible(call: Call, repo: RepoId) -> RepoId:
@@ -91,8 +90,7 @@ def _visible(call: Call, repo: RepoId) -> RepoId:
 
 def _private(call: Call, default: bool) -> bool:
     """From `visibility`, or `private` of older clients."""
-    data = call.data if isinstance(call.data, dict) else {}
-    visibility, private = data.get("visibility"), data.get("private")
+    visibility, private = call.data.get("visibility"), call.data.get("private")
     if visibility is not None:
         if visibility not in ("public", "private"):
             raise Refusal(400, "visibility: choose public or private")

@@ -145,13 +145,13 @@ def commits(call: Call) -> Response:
 
 def make_branch(call: Call) -> dict[str, Any]:
     """A branch at a revision, `main` where none is named."""
-    start = call.field("startingPoint", "main")
+    start = call.text("startingPoint", "main")
     return _make(call, "refs/heads/" + check_branch(call.params["revision"]), start)
 
 
 def make_tag(call: Call) -> dict[str, Any]:
     """A tag at the revision of the address; a commit keeps it for ever, a tag until it is deleted."""
-    return _make(call, "refs/tags/" + check_branch(call.field("tag")), call.params["revision"])
+    return _make(call, "refs/tags/" + check_branch(call.text("tag")), call.params["revision"])
 
 
 def remove_branch(call: Call) -> dict[str, Any]:

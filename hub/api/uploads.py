@@ -18,7 +18,7 @@ from hub.upload import Upload
 def validate_card(call: Call) -> dict[str, Any]:
     """Check a README's front matter before it is uploaded."""
     call.need_account()
-    content = call.field("content")
+    content = call.text("content")
     if len(content) > MAX_CARD:
         raise _invalid(f"README.md is longer than {MAX_CARD} characters")
     try:
@@ -37,9 +37,9 @@ def preupload(call: Call) -> dict[str, Any]:
 
     A file that is here already comes with its identity, so that an unchanged one is not sent again.
     """
-    _need_propose(call) if call.flag("create_pr") else _need_commit(call)
+    _need_rights(call)
     repository = call.repository()
-    wanted = call.data.get("files") if isinstance(call.data, dict) else None
+    wanted = call.data.get("files")
     if not isinstance(wanted, list) or len(wanted) > call.hub.limits.max_operations:
         raise Refusal(400, "body: files must be a list of files")
     tip = repository.tip(_ref(call))
@@ -69,7 +69,7 @@ def _raw_id(call: Call, file: File) -> str:
 async def commit(call: Call) -> dict[str, Any]:
     """Take a commit as it arrives; nothing of it shows before all of it is on the disk."""
     hub = call.hub
-    await hub.run(_need_propose if call.flag("create_pr") else _need_commit, call)
+    await hub.run(_need_rights, call)
     scratch = call.store.scratch()
     upload = Upload(await hub.run(scratch.__enter__), hub.limits)
     try:
@@ -152,9 +152,13 @@ def _ref(call: Call) -> str:
     return MAIN if call.flag("create_pr") else call.store.open(call.repo()).target(revision)[0]
 
 
-def _need_propose(call: Call) -> None:
-    call.need_proposer()
-    call.repo()
+def _need_rights(call: Call) -> None:
+    """Refuse who may neither commit nor, where that is asked for, open a pull request."""
+    if call.flag("create_pr"):
+        call.need_proposer()
+        call.repo()
+    else:
+        _need_commit(call)
 
 
 def _need_commit(call: Call) -> Discussion | None:

@@ -16,9 +16,9 @@ class Seen:
     """Everything a scanner gave, contents in the order of their beginning."""
 
     def __init__(self, max_line: int = 4096) -> None:
-        self.lines: list[tuple[dict[str, object], int]] = []
+        self.lines: list[dict[str, object]] = []
         self.contents: list[bytearray] = []
-        self.scanner = Scanner(self._begin, lambda line, count: self.lines.append((line, count)), max_line)
+        self.scanner = Scanner(self._begin, self.lines.append, max_line)
 
     def _begin(self):
         self.contents.append(bytearray())
@@ -62,7 +62,7 @@ def test_every_cut_reads_the_same(lines: list[str], places: list[int], newline: 
     ]
     for line in parsed:
         line["value"]["content"] = ""
-    assert seen.lines == [(line, 1) for line in parsed]
+    assert seen.lines == parsed
 
 
 def verdict(pieces: list[bytes]) -> object:
