@@ -24,7 +24,7 @@ from zoo.hub.names import COMMIT, RepoId, check_revision
 from zoo.hub.release import Release, prepare
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, ModelInfo
 
     from zoo.model import Model
 
@@ -153,9 +153,7 @@ def upload(
     endpoint, repo = settings.endpoint(), str(release.repo)
     api = _client(endpoint, token)
     with _refusals(endpoint, release.repo, create_pr), _set_as_now(endpoint):
-        if not create_pr:
-            api.create_repo(repo, private=private or None, exist_ok=True)
-        info = api.model_info(repo)
+        info = _repository(api, repo, private, may_create=not create_pr)
         if private and not info.private:
             raise HubError(f"{repo}: exists and is public. Make it private on its page first.", "wrong")
         head = info.sha
@@ -198,6 +196,19 @@ def _client(endpoint: str, token: str | None) -> HfApi:
         library_name="difflogic-zoo",
         library_version=version("difflogic-zoo"),
     )
+
+
+def _repository(api: HfApi, repo: str, private: bool, may_create: bool) -> ModelInfo:
+    """The repository, made if there is none; a token may be good for writing to it, and not for making it."""
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        return api.model_info(repo)
+    except RepositoryNotFoundError as error:
+        if not may_create or error.response.status_code != 404:
+            raise
+    api.create_repo(repo, private=private or None)
+    return api.model_info(repo)
 
 
 def _changes(api: HfApi, release: Release, head: str | None) -> list[Any]:

@@ -253,11 +253,13 @@ def test_refusals_are_one_line_that_says_what_to_do(
     folder: Path, monkeypatch: pytest.MonkeyPatch, hub_server: HubServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     zoo.push(flat_model(), "bela/refused")
-    eve, nobodys = hub_server.tokens["eve"], "hf_" + "x" * 34
+    bela, eve = hub_server.tokens["bela"], hub_server.tokens["eve"]
+    nobodys = "hf_" + "x" * 34
     for token, repo, options, said in (
         (nobodys, "bela/refused", [], "your token is not accepted"),
         (eve, "bela/refused", [], "you may not write there"),
         (eve, "bela/new", [], "you may not write there"),
+        (bela, "bela/Refused", [], "the name is taken"),
         (eve, "bela/none", ["--pr"], "no repository bela/none that your token may see"),
         ("", "bela/refused", [], "a push needs your token"),
         ("a b", "bela/refused", [], "one word of ASCII"),
