@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -54,6 +54,8 @@ class Change:
     message: str
     time: int
 
+
+_MAX_LOOKED = 50_000  # paths looked up in search of their last changes
 
 # The files of revisions, by folder and tree: what a tree holds never changes.
 _FILES: Recent[tuple[str, str], tuple[File, ...]] = Recent(32)
@@ -157,8 +159,22 @@ class Repository:
     def history(self, commit: str, skip: int, count: int) -> tuple[list[Change], int]:
         """Commits from this one back, newest first, and how many there are."""
         walk = list(self.git.walk(commit, SortMode.TOPOLOGICAL | SortMode.TIME))
-        shown = islice(walk, skip, skip + count)
-        return [Change(str(c.id), c.author.name, c.message, c.commit_time) for c in shown], len(walk)
+        return [_change(found) for found in islice(walk, skip, skip + count)], len(walk)
+
+    def last_changes(self, commit: str, paths: Iterable[str]) -> dict[str, Change]:
+        """The newest commit that changed each path, as far as it is soon found."""
+        left, found, looked = set(paths), dict[str, Change](), 0
+        for made in self.git.walk(commit, SortMode.TOPOLOGICAL | SortMode.TIME):
+            looked += len(left)
+            if not left or looked > _MAX_LOOKED:
+                break
+            before = [parent.tree for parent in made.parents]
+            for path in sorted(left):
+                now = _entry(made.tree, path)
+                if all(_entry(tree, path) != now for tree in before):
+                    found[path] = _change(made)
+            left -= found.keys()
+        return found
 
     # Writing
 
@@ -252,3 +268,12 @@ class Repository:
     def _file(self, path: str, item: pygit2.Blob) -> File:
         pointer = Pointer.decode(item.data) if item.size < 200 else None
         return File(path, str(item.id), pointer.size if pointer else item.size, pointer)
+
+
+def _change(commit: pygit2.Commit) -> Change:
+    return Change(str(commit.id), commit.author.name, commit.message, commit.commit_time)
+
+
+def _entry(tree: pygit2.Tree, path: str) -> pygit2.Oid | None:
+    """The id of what lies at a path, if anything does."""
+    return tree[path].id if path in tree else None

@@ -83,10 +83,10 @@ def tree(call: Call) -> Response:
     rows += [_file(file) for file in files]
     if not recursive:
         rows = [row for row in rows if "/" not in row["path"][len(prefix) :]]
-    if call.flag("expand"):
-        _add_last_commit(repository, commit, rows)
     rows.sort(key=lambda row: row["path"])
     page, headers = cut(call, rows, _PAGE)
+    if call.flag("expand"):
+        _add_last_commits(repository, commit, page)
     return JSONResponse(page, headers=headers | {"X-Repo-Commit": commit})
 
 
@@ -103,7 +103,7 @@ def paths_info(call: Call) -> list[dict[str, Any]]:
     rows = [_file(files[path]) for path in wanted if path in files]
     rows += [_folder(path, folders[path]) for path in wanted if path in folders]
     if str(data.get("expand")).lower() == "true":
-        _add_last_commit(repository, commit, rows)
+        _add_last_commits(repository, commit, rows)
     return rows
 
 
@@ -229,12 +229,13 @@ def _pointer_size(file: File) -> int:
     return len(file.pointer.encode())
 
 
-def _add_last_commit(repository: Repository, commit: str, rows: list[dict[str, Any]]) -> None:
-    """The revision's own commit: who changed a path last is not looked up."""
-    change = repository.history(commit, 0, 1)[0][0]
-    last = {"id": commit, "title": change.message.partition("\n")[0], "date": stamp(change.time)}
+def _add_last_commits(repository: Repository, commit: str, rows: list[dict[str, Any]]) -> None:
+    """Who changed each path last, as far as that is soon found."""
+    changes = repository.last_changes(commit, (row["path"] for row in rows))
     for row in rows:
-        row["lastCommit"] = last
+        if change := changes.get(row["path"]):
+            title = change.message.partition("\n")[0]
+            row["lastCommit"] = {"id": change.id, "title": title, "date": stamp(change.time)}
 
 
 _REPO = "api/{kind}/{owner}/{name}"

@@ -103,6 +103,11 @@ def test_trees(call: Caller) -> None:
     inside = call("GET", f"{repo}/tree/main/f?recursive=true").json()
     assert [row["path"] for row in inside] == ["f/b", "f/g", "f/g/c"]
     assert inside[2]["size"] == inside[2]["lfs"]["size"] == 2**20 + 1
+    changed = call.commit(repo, {"f/b": b"3"}).json()["commitOid"]
+    rows = call("GET", f"{repo}/tree/main?recursive=true&expand=true").json()
+    last = {row["path"]: row["lastCommit"]["id"] for row in rows}
+    assert {path for path, commit in last.items() if commit == changed} == {"f", "f/b"}
+    assert last["a"] == last["f/g/c"] == last["f/g"]
     assert call("GET", f"{repo}/tree/main/absent").headers["X-Error-Code"] == "EntryNotFound"
     paths = {"paths": ["a", "f", "absent"], "expand": "False"}
     found = call("POST", f"{repo}/paths-info/main", data=paths).json()
