@@ -9,14 +9,13 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import warnings
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from zoo.errors import HubError, HubNote, ModelError, UnknownModelError, ZooError
+from zoo.errors import HubError, ModelError, UnknownModelError, ZooError
 
 if TYPE_CHECKING:
     from zoo.hub.get import Extras
@@ -206,6 +205,7 @@ def _unlisted_folder(id: str, revision: str | None, **how: Any) -> Path:
     """The folder of a model that only a hub knows."""
     from zoo.hub.get import fetch
     from zoo.hub.names import RepoId
+    from zoo.hub.notes import note
 
     unknown = f"{id}: no bundled model has this id and no folder this path."
     close = difflib.get_close_matches(id, list(catalogue()), n=3, cutoff=0.4)
@@ -222,7 +222,7 @@ def _unlisted_folder(id: str, revision: str | None, **how: Any) -> Path:
         if error.kind == "unreachable":
             raise HubError(f"{unknown} {error} {mend}", error.kind) from None
         raise
-    warnings.warn(f"{id} is not in the zoo's index: nobody there vouches for it.", HubNote, stacklevel=2)
+    note(f"{id} is not in the zoo's index: nobody there vouches for it.")
     return folder
 
 

@@ -66,7 +66,7 @@ class HubCache:
         return self.root / "models" / manifest_sha256
 
     def find(self, manifest_sha256: str | None) -> Path | None:
-        """The folder of a model if it is here; its time of last use is now.
+        """The folder of a model if it is here.
 
         Raises:
             HubError: Something else lies in its place.
@@ -76,11 +76,12 @@ class HubCache:
         folder = self.model(manifest_sha256)
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise HubError(f"{folder}: expected a folder, found a link or a file. Remove it.")
-        if not folder.is_dir():
-            return None
+        return folder if folder.is_dir() else None
+
+    def touch(self, folder: Path) -> None:
+        """Remember that a model is used now."""
         with suppress(OSError):  # somebody else's cache can be read as well
             os.utime(folder)
-        return folder
 
     def models(self) -> dict[str, Path]:
         """Every model here, by the SHA-256 of its manifest."""

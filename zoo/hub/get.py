@@ -11,18 +11,19 @@ import errno
 import hashlib
 import shutil
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import HubError, HubNote, ModelError
+from zoo.errors import HubError, ModelError
 from zoo.hub import settings
 from zoo.hub.cache import HubCache
 from zoo.hub.http import Client
 from zoo.hub.names import COMMIT, RepoId, check_revision
+from zoo.hub.notes import note
 from zoo.hub.progress import Progress
 from zoo.hub.remote import Remote
 from zoo.hub.wire import Limits
@@ -80,6 +81,7 @@ def fetch(
     """
     getter = _Getter(repo, check_revision(revision), cache or HubCache(), offline, token, limits or Limits())
     folder = getter.cache.find(manifest_sha256) or getter.get(manifest_sha256)
+    getter.cache.touch(folder)
     _check_kept(folder, repo, pinned=manifest_sha256 is not None)
     if extras is not None:
         getter.add(folder, extras)
@@ -106,12 +108,12 @@ class _Getter:
 
     def get(self, pin: str | None) -> Path:
         """The model's folder, got first if it is not here."""
-        commit = self._commit()
+        commit = self.commit
         known = self.cache.manifest_of(self.endpoint, str(self.repo), commit)
         if known is not None and pin in (None, known) and (folder := self.cache.find(known)) is not None:
             return folder
         self._require_network(f"commit {commit[:8]}")
-        with self.cache.lock("commit", self.endpoint, str(self.repo), commit, note=_note):
+        with self.cache.lock("commit", self.endpoint, str(self.repo), commit, note=note):
             known = self.cache.manifest_of(self.endpoint, str(self.repo), commit)  # perhaps now
             folder = self.cache.find(known) if pin in (None, known) else None
             return folder or self._download(self._remote(), commit, pin)
@@ -124,11 +126,11 @@ class _Getter:
         names = extra_names(str(self.repo), manifest, extras)
         if extras.prebuilt is not None:
             require_trusted(folder, f"prebuilt/{extras.prebuilt}", extras.unsigned)
-        with self.cache.lock("model", folder.name, note=_note):
+        with self.cache.lock("model", folder.name, note=note):
             missing = {name: manifest[name] for name in names if not (folder / name).exists()}
             if missing:
                 self._require_network(", ".join(sorted(missing)[:3]))
-                arrived = self._receive(self._remote(), self._commit(), folder.name, missing)
+                arrived = self._receive(self._remote(), self.commit, folder.name, missing)
                 _put(arrived, folder)
 
     def _remote(self, tries: int | None = None) -> Remote:
@@ -136,7 +138,8 @@ class _Getter:
         token = self._token if self._token is not None else settings.token()
         return Remote(Client(self.endpoint, token, limits), self.repo)
 
-    def _commit(self) -> str:
+    @cached_property
+    def commit(self) -> str:
         """What the revision is now or, without a network, was when last asked for."""
         if COMMIT.fullmatch(self.revision):
             return self.revision
@@ -147,10 +150,10 @@ class _Getter:
             if known is None:
                 raise self._not_here(self.revision)
             day = time.strftime("%Y-%m-%d", time.gmtime(known.time))
-            _note(f"{name}@{self.revision}: without the hub; commit {known.value[:8]}, as of {day}.")
+            note(f"{name}@{self.revision}: without the hub; commit {known.value[:8]}, as of {day}.")
             return known.value
         if known is not None and known.value != commit:
-            _note(f"{name}@{self.revision} was commit {known.value[:8]} and is now {commit[:8]}.")
+            note(f"{name}@{self.revision} was commit {known.value[:8]} and is now {commit[:8]}.")
         self.cache.note_commit(self.endpoint, name, self.revision, commit)
         return commit
 
@@ -204,7 +207,7 @@ class _Getter:
         verdict = check_policy(data, signature, self.repo.owner)
         manifest = self._parse(commit, data)
         wanted = {name: entry for name, entry in manifest.items() if not is_optional(name)}
-        with self.cache.lock("model", sha256, note=_note):
+        with self.cache.lock("model", sha256, note=note):
             folder = self.cache.find(sha256)
             if folder is None:
                 arrived = self._receive(remote, commit, sha256, wanted)
@@ -328,7 +331,7 @@ def _check_kept(folder: Path, repo: RepoId, pinned: bool) -> None:
     if not pinned:
         check_name(verdict, id, str(repo))
     if not pinned and id != str(repo).lower():
-        _note(f"{repo}: the model there calls itself {id}.")
+        note(f"{repo}: the model there calls itself {id}.")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -367,7 +370,3 @@ def extra_names(model: str, manifest: Manifest, extras: Extras) -> list[str]:
             raise HubError(f"{model}: it was published without {CHECKPOINT}.", "missing")
         names.append(CHECKPOINT)
     return [name for name in names if is_optional(name)]
-
-
-def _note(text: str) -> None:
-    warnings.warn(text, HubNote, stacklevel=3)

@@ -21,7 +21,6 @@ _MEND = "Get it again with `zoo index refresh`, or remove it."
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}")
 _TASK = re.compile(r"[a-z0-9_-]{1,32}@[1-9][0-9]{0,3}")
 _TARGET = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,300}")
 
 
 def read_refreshed(cache: HubCache | None = None) -> dict[str, Entry]:
@@ -98,7 +97,7 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "gates": ("a number of gates", lambda v: type(v) is int and 0 <= v < 1 << 31),
     "circuit_sha256": ("64 hex digits", _matches(SHA256)),
     "manifest_sha256": ("64 hex digits", _matches(SHA256)),
-    "summary": ("one line", _matches(_LINE)),
+    "summary": ("one line of text", lambda v: isinstance(v, str) and 0 < len(v) <= 300 and v.isprintable()),
     "repo": ("owner/name or null", _or_none(_is_repo)),
     "commit": ("40 hex digits or null", _or_none(_matches(COMMIT))),
 }

@@ -14,7 +14,7 @@ from zoo.errors import ZooError
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 _TRUE = {"1", "ON", "YES", "TRUE"}
-_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+_WORD = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 def endpoint() -> str:
@@ -29,7 +29,7 @@ def endpoint() -> str:
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         good = False
-    if not good or not _TOKEN.fullmatch(text) or any(c in text for c in "@?#\\"):
+    if not good or not _WORD.fullmatch(text) or any(c in text for c in "@?#\\"):
         raise ZooError(
             f"HF_ENDPOINT={text[:120]!r}: expected an address such as {DEFAULT_ENDPOINT} or "
             "http://127.0.0.1:8000. Set or unset it."
@@ -60,7 +60,7 @@ def check_token(text: str, where: str) -> str:
     Raises:
         ZooError: It has characters that no token has. The message does not show it.
     """
-    if not _TOKEN.fullmatch(text):
+    if not _WORD.fullmatch(text):
         raise ZooError(f"{where}: expected a token: one word of ASCII characters. Copy it again.")
     return text
 
