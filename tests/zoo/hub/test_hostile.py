@@ -180,7 +180,7 @@ DEEDS: dict[str, tuple[str, Behaviour, tuple[str, ...]]] = {
     ),
     "a redirect to a file": (
         "manifest.json",
-        saying(302, Location="file:///etc/passwd"),
+        saying(302, Location="file://localhost/etc/passwd"),
         ("no http(s) address",),
     ),
     "a redirect to nowhere": ("manifest.json", saying(302), ("redirects to 'None'",)),

@@ -63,7 +63,7 @@ def test_the_endpoint_is_read_at_each_call(monkeypatch: pytest.MonkeyPatch) -> N
         *(
             "hub",
             "ftp://a",
-            "file:///etc",
+            "file://localhost/etc",
             "http://",
             "http://a:b",
             "http://a:99999",
