@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
-from zoo.folder import CHECKPOINT, MANIFEST, SIGNATURE, Files, load_folder, read_files, with_manifest
+from zoo.folder import (
+    CHECKPOINT,
+    MANIFEST,
+    SIGNATURE,
+    Files,
+    is_model_file,
+    load_folder,
+    read_files,
+    with_manifest,
+)
 from zoo.hub.names import RepoId
 from zoo.hub.trust import MODEL, Verdict, read_signature, sign_bytes, verify_bytes
 
@@ -115,7 +124,7 @@ def prebuilt_files(builds: Path, config: Config) -> Files:
         config: Whose builds they must be.
 
     Raises:
-        ZooError: No builds, without a text that says how, of another circuit, or two files of one name.
+        ZooError: No builds, without a text that says how, of another circuit, or a name that is not allowed.
     """
     found: Files = {}
     for told in sorted(builds.glob(f"*/*/{HOW_BUILT}")):
@@ -124,8 +133,10 @@ def prebuilt_files(builds: Path, config: Config) -> Files:
             raise ZooError(f"{told}: built of another model. Build it again: `zoo export --prebuilt`.")
         for path in sorted(path for path in root.rglob("*") if path.is_file()):
             name = f"prebuilt/{root.parent.name}-{root.name}/{path.name}"
-            if name in found:
-                raise ZooError(f"{path}: a second file of this name; a target's files lie in one folder.")
+            if name in found or not is_model_file(name):
+                raise ZooError(
+                    f"{path}: cannot be {name}: use letters, digits and '-._~', and each name once a target."
+                )
             found[name] = path.read_bytes()
     if not found:
         raise ZooError(

@@ -13,7 +13,7 @@ from zoo import ModelError, ZooError
 from zoo.config import Source
 from zoo.folder import amend_folder, load_config
 from zoo.hub.names import RepoId
-from zoo.hub.release import check_licences, prepare
+from zoo.hub.release import HOW_BUILT, check_licences, prepare
 from zoo.index import entries, find_folder
 
 CHECKPOINT = {"checkpoint.safetensors": b"weights to train on from"}
@@ -61,6 +61,17 @@ def test_closed_licences_are_not_published(of: str, licence: str, tmp_path: Path
 def test_every_bundled_model_may_be_published() -> None:
     for entry in entries().values():
         check_licences(load_config(entry.folder))
+
+
+@pytest.mark.parametrize("name", ["sub/BUILT.txt", "a b.so", ".hidden"])
+def test_files_of_builds_have_names_that_a_model_may_have(name: str, tmp_path: Path) -> None:
+    folder = zoo.save(tiny_model(), tmp_path / "tiny")
+    place = tmp_path / "builds" / "armv7" / "pd"
+    (place / "sub").mkdir(parents=True)
+    (place / HOW_BUILT).write_text(f"circuit: {tiny_model().circuit.digest()}\n")
+    (place / name).write_bytes(b"")
+    with pytest.raises(ZooError, match="cannot be prebuilt/armv7-pd/"):
+        prepare(folder, RepoId("bela", "built"), prebuilt=tmp_path / "builds")
 
 
 def test_numbers_of_another_circuit_are_not_published(tmp_path: Path) -> None:
