@@ -48,7 +48,7 @@ class Served:
 
     Args:
         port: On this machine.
-        token: Of the user `lab`.
+        token: That writes.
         pid: Its process.
     """
 
@@ -63,9 +63,9 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
+def served(folder: Path, user: str = "lab") -> Iterator[Served]:
     """Serve a folder while the block runs."""
-    token = TokenBook(folder).new("lab")
+    token = TokenBook(folder).new(user)
     command = [sys.executable, "-m", "zoo.cli", "hub", "serve", str(folder), "--port", "0"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
