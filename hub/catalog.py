@@ -103,7 +103,7 @@ class Catalog:
         """One repository; None where it goes away meanwhile, or is damaged: the others are still listed."""
         folder = self._store.folder(repo)
         try:
-            state = _state(folder / MAIN), _state(folder / "hub" / "settings.json")
+            state = tuple(_state(folder / name) for name in (MAIN, "packed-refs", "hub/settings.json"))
             known = self._listed.get(repo)
             if known is None or known[0] != state:
                 repository = self._store.open(repo)
@@ -212,8 +212,12 @@ def _known(repository: Repository, network: File | None) -> Known:
     return bundled().get(digest, NOTHING)
 
 
-def _state(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _state(path: Path) -> tuple[int, int] | None:
+    """What differs when a file was written anew; None where there is none: `git gc` packs references."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
     return status.st_ino, status.st_mtime_ns
 
 

@@ -1,5 +1,6 @@
 """The hub's folder: one owner, no two names alike, nothing lost and nothing half made."""
 
+import subprocess
 from pathlib import Path
 
 import pygit2
@@ -9,6 +10,7 @@ from hub.limits import Limits
 from hub.names import RepoId
 from hub.refusal import Refusal
 from hub.store import Store
+from tests.hub.conftest import Caller
 from zoo.errors import ZooError
 
 ONSET = RepoId("models", "bela", "onset")
@@ -110,3 +112,19 @@ def test_a_reference_moves_from_where_it_stood_only(store: Store) -> None:
     repository.move("refs/heads/a/b", None, first)
     for taken in ("refs/heads/a/b", "refs/heads/a", "refs/heads/a/b/c"):
         assert status_of(repository.move, taken, None, first) == 409
+
+
+def test_git_may_tidy_up_beside_the_server(call: Caller) -> None:
+    """`git gc` packs objects and references; `git clone` takes the repository as any other."""
+    repo = call.make()
+    call.commit(repo, {"a.txt": b"one"})
+    assert len(call("GET", "/api/models").json()) == 1
+    folder = call.root / "repos" / "models" / "bela" / "onset.git"
+    subprocess.run(["git", "-C", str(folder), "gc", "--quiet", "--prune=now"], check=True)
+    assert not (folder / "refs" / "heads" / "main").exists()
+    (row,) = call("GET", "/api/models").json()
+    assert call.commit(repo, {"a.txt": b"two"}).status_code == 200
+    (later,) = call("GET", "/api/models").json()
+    assert row["sha"] != later["sha"]
+    subprocess.run(["git", "clone", "--quiet", str(folder), str(call.root / "clone")], check=True)
+    assert (call.root / "clone" / "a.txt").read_bytes() == b"two"
