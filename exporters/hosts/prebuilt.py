@@ -14,7 +14,7 @@ from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 
-from exporters.c.build import build, zig
+from exporters.c.build import Compiler, build, zig
 from exporters.c.names import ExportError, default_name
 from exporters.hosts.csound import CSOUND
 from exporters.hosts.engine import best_engine, check_hosted
@@ -48,7 +48,8 @@ MACHINES = (
     Machine("aarch64", ("-target", f"aarch64-linux-gnu.{GLIBC}", "-mcpu=baseline")),
 )
 
-COMMON = ("-O3", "-g0", "-s", "-fPIC", "-shared", "-Wl,--build-id=none", "-I.")
+COMPILED = ("-O3", "-g0", "-fPIC", "-I.")
+COMMON = (*COMPILED, "-s", "-shared", "-Wl,--build-id=none")
 
 # Where the headers of hosts lie, by Debian's packages.
 HEADERS = {
@@ -145,7 +146,18 @@ def _binary(
     """The plugin of one file of its own, and of what all of a model's plugins share."""
     shared = {p: text for p, text in written.items() if p.startswith("src/") or p.endswith(".h")}
     files = {own.replace("~", "_tilde"): written[own], **shared, **headers}
-    return build(zig(), (*flags, *COMMON), files, f"{wrapped.name}.so", ("-lm",)).read_bytes()
+    if not own.endswith(".cpp"):
+        return build(zig(), (*flags, *COMMON), files, f"{wrapped.name}.so", ("-lm",)).read_bytes()
+    plain = {p: text for p, text in files.items() if p != own}
+    others = {p: text for p, text in files.items() if not p.endswith((".c", ".S"))}
+    plugin = build(_zig_cpp(), (*flags, *COMPILED, "-c"), others, "plugin.o")
+    return build(zig(), (*flags, *COMMON), plain, f"{wrapped.name}.so", (str(plugin), "-lm")).read_bytes()
+
+
+def _zig_cpp() -> Compiler:
+    """For objects of C++, whose own library is not linked: a plugin needs nothing of it."""
+    compiler = zig()
+    return Compiler((*compiler.command[:-1], "c++"), compiler.label)
 
 
 def _texts(host: Host, wrapped: Wrapped) -> dict[str, str]:
@@ -169,7 +181,7 @@ def _pd(wrapped: Wrapped, machine: Machine, headers: dict[str, str]) -> Built:
 def _supercollider(wrapped: Wrapped, machine: Machine, headers: dict[str, str]) -> Built:
     written = _texts(SUPERCOLLIDER, wrapped)
     flags = (*machine.flags, "-Iheaders/plugin_interface", "-Iheaders/common", "-Isrc")
-    flags += ("-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-lc++")
+    flags += ("-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")
     binary = _binary(wrapped, written, f"{wrapped.name}.cpp", headers, flags)
     kept = {path: text for path, text in written.items() if path.startswith(("Classes/", "HelpSource/"))}
     return {f"{class_name(wrapped.name)}.so": binary}, kept

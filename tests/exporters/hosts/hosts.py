@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from zoo.cache import cache_folder
+
 
 class HostError(Exception):
     """A host or a compiler said something was wrong, or wrote nothing."""
@@ -24,8 +26,16 @@ def needs(program: str, packages: str) -> None:
     pytest.skip(message)
 
 
+def environment() -> dict[str, str]:
+    """With one cache for what zig builds of a target's C library, whoever calls it."""
+    kinds = ("GLOBAL", "LOCAL")
+    return {f"ZIG_{kind}_CACHE_DIR": str(cache_folder() / "zig") for kind in kinds} | os.environ
+
+
 def make(folder: Path, *settings: str) -> None:
     """Build an export as its README says, with `NAME=value` settings of its Makefile."""
-    done = subprocess.run(["make", "-C", str(folder), *settings], capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "-C", str(folder), *settings], env=environment(), capture_output=True, text=True
+    )
     if done.returncode:
         raise HostError(done.stdout + done.stderr)

@@ -11,7 +11,6 @@
 #include <Bela.h>
 
 #include <cstdlib>
-#include <vector>
 
 extern float gOutput[][4096], gOutput2[][4096];
 
@@ -45,17 +44,22 @@ void *__wrap_malloc(std::size_t size)
 typedef void (*Render)(BelaContext *, void *);
 
 /* One block; of each sample the model's outputs, then audio output 0. */
-static void play(Render render, BelaContext &context, float (*outputs)[4096], unsigned int count, std::vector<float> &row)
+static void play(Render render, BelaContext &context, float (*outputs)[4096], unsigned int count, float *row)
 {
     gRunning = true;
     render(&context, nullptr);
     gRunning = false;
-    row.clear();
     for (unsigned int i = 0; i < context.audioFrames; i++) {
         for (unsigned int k = 0; k < count; k++)
-            row.push_back(outputs[k][i]);
-        row.push_back(context.audioOut[2 * i]);
+            *row++ = outputs[k][i];
+        *row++ = context.audioOut[2 * i];
     }
+}
+
+/* So many zeros; a program's end frees them. */
+static float *zeros(unsigned int n)
+{
+    return (float *)std::calloc(n, sizeof(float));
 }
 
 int main(int argc, char **argv)
@@ -69,15 +73,14 @@ int main(int argc, char **argv)
     if (!in || !out)
         return 2;
     const unsigned int analog = block / 2;
-    std::vector<float> audioIn(2 * block), audioOut(2 * block), analogIn(8 * analog + 8), analogOut(8 * analog + 8);
-    std::vector<float> mono(block), row, row2;
-    std::vector<uint32_t> digital(block);
+    float *audioIn = zeros(2 * block), *audioOut = zeros(2 * block), *mono = zeros(block);
+    float *row = zeros(block * (first + 1)), *row2 = zeros(block * (second + 1));
     BelaContext context = {};
-    context.audioIn = audioIn.data();
-    context.audioOut = audioOut.data();
-    context.analogIn = analogIn.data();
-    context.analogOut = analogOut.data();
-    context.digital = digital.data();
+    context.audioIn = audioIn;
+    context.audioOut = audioOut;
+    context.analogIn = zeros(8 * analog + 8);
+    context.analogOut = zeros(8 * analog + 8);
+    context.digital = (uint32_t *)zeros(block);
     context.audioFrames = context.digitalFrames = block;
     context.analogFrames = analog;
     context.audioInChannels = context.audioOutChannels = 2;
@@ -88,13 +91,12 @@ int main(int argc, char **argv)
     if (!setup(&context, nullptr) || !setup2(&context, nullptr))
         return 3;
     for (unsigned int done = 0;; done++) {
-        unsigned int n = (unsigned int)std::fread(mono.data(), sizeof(float), block, in);
+        unsigned int n = (unsigned int)std::fread(mono, sizeof(float), block, in);
         if (n == 0)
             break;
         for (unsigned int i = 0; i < block; i++)
             audioIn[2 * i] = audioIn[2 * i + 1] = i < n ? mono[i] : 0.0f;
         play(render, context, gOutput, first, row);
-        row2.assign(block * (second + 1), 0.0f);
         if (done >= late)
             play(render2, context, gOutput2, second, row2);
         context.audioFramesElapsed += block;
