@@ -165,6 +165,8 @@ def find_folder(
     bundled = entries().get(id)
     if bundled is not None and wanted in (None, bundled.commit):
         return _bundled_folder(bundled)
+    if not isinstance(id_or_path, str):
+        raise UnknownModelError(f"{text}: no folder has this path. Give the id of a model as text.")
     return _hub_folder(id, wanted, offline=offline, token=token, extras=extras)
 
 

@@ -100,10 +100,12 @@ class HubCache:
             fill: Writes the files, and raises if it is not to be put there.
         """
         target = self.model(manifest_sha256)
-        with self.staging() as staged:
-            fill(staged)
-            staged.rename(target)
-        shutil.rmtree(self.root / "partial" / manifest_sha256, ignore_errors=True)
+        try:
+            with self.staging() as staged:
+                fill(staged)
+                staged.rename(target)
+        finally:
+            shutil.rmtree(self.root / "partial" / manifest_sha256, ignore_errors=True)
         return target
 
     @contextmanager

@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -115,9 +116,10 @@ class Client:
         """
         url = self.endpoint + path
         for _ in range(self.limits.redirects + 1):
-            answer = guarded(url, lambda url=url: request(url, self._headers(url, headers), self.limits))  # type: ignore[misc]
+            send = partial(request, url, self._headers(url, headers), self.limits)
+            answer = guarded(_shown(url), send)
             if answer.status not in _REDIRECTS:
-                return _checked(url, answer, {200, 206, 416} if "Range" in headers else {200})
+                return _checked(_shown(url), answer, {200, 206, 416} if "Range" in headers else {200})
             with answer:
                 url = _follow(url, answer.headers.get("Location"))
         raise HubError(
@@ -204,12 +206,17 @@ def _follow(url: str, location: str | None) -> str:
     except ValueError:
         good = False
     if not good or parts.username is not None:
-        raise HubError(f"{url}: redirects to {str(location)[:120]!r}, which is no http(s) address.")
+        raise HubError(f"{_shown(url)}: redirects to {_shown(str(location))!r}: no http(s) address.")
     if urlsplit(url).scheme == "https" and parts.scheme != "https":
         raise HubError(
-            f"{url}: redirects from https to {target[:120]}, where anyone could change what comes."
+            f"{_shown(url)}: redirects from https to {_shown(target)}, where anyone could change what comes."
         )
     return target
+
+
+def _shown(url: str) -> str:
+    """An address for a message: a query may hold what lets anyone in."""
+    return url.partition("?")[0][:300]
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int]:

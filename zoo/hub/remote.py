@@ -11,6 +11,12 @@ from zoo.hub.download import download
 from zoo.hub.http import Client, StatusError
 from zoo.hub.names import COMMIT, RepoId
 
+# What sometimes comes in a file's place, and what to do about it.
+_INSTEAD = {
+    b"version https://git-lfs": "a Git LFS pointer, not the file. Tell who published it to push the file.",
+    b"<!doctype html": "a web page, not the file. Does this network want you to log in first?",
+    b"<html": "a web page, not the file. Does this network want you to log in first?",
+}
 _MAX_ANSWER = 4 << 20  # bytes: a repository's description lists its files
 
 
@@ -54,12 +60,17 @@ class Remote:
         Raises:
             HubError: It cannot be had, or is larger than `limit` bytes.
         """
+        path = self._path(commit, name)
         try:
-            return self.client.get(self._path(commit, name), limit)
+            data = self.client.get(path, limit)
         except StatusError as error:
             if error.code == "EntryNotFound" or (error.status, error.code) == (404, ""):
                 return None
             raise self._refusal(error, f"file {name} at commit {commit[:8]}") from None
+        for beginning, what in _INSTEAD.items():
+            if data.lstrip()[:64].lower().startswith(beginning):
+                raise HubError(f"{self.client.endpoint}{path}: {what}")
+        return data
 
     def download(
         self, commit: str, name: str, partial: Path, size: int, sha256: str, tell: Callable[[int], None]

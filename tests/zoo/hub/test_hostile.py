@@ -84,7 +84,12 @@ DEEDS: dict[str, tuple[str, Behaviour, tuple[str, ...]]] = {
     "a Git LFS pointer for the manifest": (
         "manifest.json",
         giving(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"),
-        ("manifest.json: manifest: expected a JSON object",),
+        ("manifest.json: a Git LFS pointer, not the file",),
+    ),
+    "a login page for the manifest": (
+        "manifest.json",
+        giving(b"\n<!DOCTYPE html><title>Free WLAN"),
+        ("a web page, not the file. Does this network want you to log in first?",),
     ),
     "more bytes than announced in the manifest": (
         "README.md",
@@ -181,18 +186,18 @@ DEEDS: dict[str, tuple[str, Behaviour, tuple[str, ...]]] = {
     "a redirect to a file": (
         "manifest.json",
         saying(302, Location="file://localhost/etc/passwd"),
-        ("no http(s) address",),
+        (": no http(s) address",),
     ),
     "a redirect to nowhere": ("manifest.json", saying(302), ("redirects to 'None'",)),
     "a redirect with a password": (
         "manifest.json",
         saying(302, Location="http://me:secret@127.0.0.1:1/"),
-        ("no http(s) address",),
+        (": no http(s) address",),
     ),
     "a redirect of two lines": (
         "manifest.json",
         saying(302, Location="http://127.0.0.1:1/ HTTP/1.1\x0bX: y"),
-        ("no http(s) address",),
+        (": no http(s) address",),
     ),
 }
 
@@ -201,7 +206,7 @@ DEEDS: dict[str, tuple[str, Behaviour, tuple[str, ...]]] = {
 def test_deeds(hub: Hub, tmp_path: Path, deed: str) -> None:
     end, behaviour, says = DEEDS[deed]
     hub.evil[end] = [behaviour]
-    refused(tmp_path, *says, kind=ModelError if "for the manifest" in deed else HubError)
+    refused(tmp_path, *says, kind=HubError)
 
 
 def test_wrong_bytes_of_the_right_length(hub: Hub, tmp_path: Path) -> None:
