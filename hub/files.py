@@ -18,6 +18,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sync_tree(folder: Path) -> None:
+    """Put everything under a folder on the disk."""
+    for inside, _, names in os.walk(folder):
+        for name in names:
+            with (Path(inside) / name).open("rb") as file:
+                os.fsync(file.fileno())
+        sync_folder(Path(inside))
+
+
 def write_json(path: Path, value: object, mode: int = 0o644) -> None:
     """Replace a JSON file in one step."""
     write_synced(path, json.dumps(value, ensure_ascii=False, indent=1).encode(), mode)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from hub.files import read_json, sync_folder, write_json
+from hub.files import read_json, sync_folder, sync_tree, write_json
 from hub.limits import Limits
 from hub.names import KINDS, RepoId
 from hub.objects import ObjectStore
@@ -143,6 +143,7 @@ class Store:
             (scratch / "new.git" / "hub").mkdir()
             settings = Settings(private, int(time.time()), user)
             write_json(scratch / "new.git" / "hub" / "settings.json", asdict(settings))
+            sync_tree(scratch / "new.git")
             with self._names:
                 self._appear(scratch / "new.git", repo)
 

@@ -36,6 +36,7 @@ class HubServer:
 
 def start_hub(root: Path, *options: str, tokens: dict[str, str] | None = None) -> HubServer:
     """Start `zoo hub serve` on a free port; without tokens, make them for bela (also difflogic) and eve."""
+    root.mkdir(parents=True, exist_ok=True)
     if tokens is None:
         book = TokenBook(root)
         tokens = {"bela": book.new("bela", ["difflogic"]), "eve": book.new("eve")}
