@@ -9,22 +9,13 @@ from pathlib import Path
 from typing import Any
 
 
-def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Put a file's content, or the names in a folder, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def sync_tree(folder: Path) -> None:
-    """Put everything under a folder on the disk."""
-    for inside, _, names in os.walk(folder):
-        for name in names:
-            with (Path(inside) / name).open("rb") as file:
-                os.fsync(file.fileno())
-        sync_folder(Path(inside))
 
 
 def write_json(path: Path, value: object, mode: int = 0o644) -> None:
@@ -44,7 +35,7 @@ def write_synced(path: Path, data: bytes, mode: int = 0o644) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def read_json(path: Path) -> Any:

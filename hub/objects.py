@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.files import sync_folder, write_synced
+from hub.files import sync, write_synced
 
 MAX_IN_GIT = 2**20  # bytes; what is larger lies here, and a pointer in git
 
@@ -83,11 +82,10 @@ class ObjectStore:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         write_synced(path.with_suffix(".git"), git_sha1(source).encode())
-        with source.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(source)
         source.replace(path)
         for folder in (path.parent, path.parent.parent, self._folder):
-            sync_folder(folder)
+            sync(folder)
 
 
 def read_span(path: Path, start: int, stop: int) -> Iterator[bytes]:

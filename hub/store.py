@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from hub.files import read_json, sync_folder, sync_tree, write_json
+from hub.files import read_json, sync, write_json
 from hub.limits import Limits
 from hub.names import KINDS, RepoId
 from hub.objects import ObjectStore
@@ -143,7 +143,8 @@ class Store:
             (scratch / "new.git" / "hub").mkdir()
             settings = Settings(private, int(time.time()), user)
             write_json(scratch / "new.git" / "hub" / "settings.json", asdict(settings))
-            sync_tree(scratch / "new.git")
+            for name in ("HEAD", "config", "."):  # libgit2 synced the rest
+                sync(scratch / "new.git" / name)
             with self._names:
                 self._appear(scratch / "new.git", repo)
 
@@ -157,7 +158,7 @@ class Store:
             if not self.exists(old):
                 raise no_repository(old.id)
             self._appear(self.folder(old), new)
-            sync_folder(self.folder(old).parent)
+            sync(self.folder(old).parent)
 
     def delete(self, repo: RepoId) -> None:
         """Take a repository away; it stays in `trash/` until a person removes it.
@@ -171,7 +172,7 @@ class Store:
             stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
             name = f"{stamp}-{secrets.token_hex(4)}-{repo.kind}-{repo.owner}-{repo.name}.git"
             self.folder(repo).rename(self._trash / name)
-            sync_folder(self.folder(repo).parent)
+            sync(self.folder(repo).parent)
 
     def _settings(self, repo: RepoId) -> Path:
         return self.folder(repo) / "hub" / "settings.json"
@@ -188,8 +189,8 @@ class Store:
                     raise Refusal(409, f"{repo.id}: {other.name.removesuffix('.git')} has this name already")
         target.parent.mkdir(exist_ok=True)
         source.rename(target)
-        sync_folder(target.parent)
-        sync_folder(owners)
+        sync(target.parent)
+        sync(owners)
 
     def _clean(self) -> None:
         """Remove what a killed server left: no other process writes here."""
