@@ -133,7 +133,7 @@ def most_value(model: Model) -> int:
         return head.frames * outputs
     if isinstance(head, GroupSum):
         return head.frames * outputs // head.classes
-    return 32_767 if isinstance(head, PositionalSample) else head.group
+    return head.group if isinstance(head, (ControlValues, OscillatorBank)) else 32_767
 
 
 def n_controls(model: Model) -> int:

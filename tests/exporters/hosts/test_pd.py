@@ -12,12 +12,20 @@ from exporters.gatesfile import export_gates
 from exporters.hosts import HOSTS
 from exporters.hosts.host import Wrapped
 from exporters.hosts.pd.patches import Patch
-from tests.exporters.hosts.expected import expected_outputs
+from tests.exporters.hosts import pd_host, pd_object_host
+from tests.exporters.hosts.expected import expected_controls, expected_outputs
 from tests.exporters.hosts.hosts import HostError, needs
 from tests.exporters.hosts.pd_host import build, run_patch, run_signals
 from tests.tiny import drums
 
-MODELS = ("bela/onset-gates", "bela/bytebeat-42-gates", "bela/drum-gates-nano", "bela/drive-gates-nano")
+BANK = "bela/violin-gates-nano"
+MODELS = (
+    "bela/onset-gates",
+    "bela/bytebeat-42-gates",
+    "bela/drum-gates-nano",
+    "bela/drive-gates-nano",
+    BANK,
+)
 FADE = 256
 
 pytestmark = pytest.mark.slow
@@ -34,7 +42,7 @@ def loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needs("pd", "puredata-core and puredata-dev")
     folder = tmp_path_factory.mktemp("pd-object")
     HOSTS["pd-object"].export(zoo.load(MODELS[0]), folder)
-    build(folder)
+    pd_object_host.build(folder)
     for id in MODELS:
         export_gates(zoo.load(id), folder)
     return folder
@@ -81,11 +89,45 @@ def test_messages_get_what_signals_get(tmp_path: Path) -> None:
     assert [[int(x) for x in text.split()] for text in printed(said, "values")] == trace.values.tolist()
 
 
+@pytest.mark.parametrize("box", ["violin_gates_nano", "difflogic violin_gates_nano.gates"])
+def test_messages_from_a_bank_are_its_sound_and_what_it_plays(box: str, loader: Path) -> None:
+    model = zoo.load(BANK)
+    folder = loader
+    if " " not in box:
+        folder = loader / "violin"
+        HOSTS["pd"].export(model, folder)
+        build(folder)
+    samples = np.rint(9_000 * np.sin(np.arange(20 * model.hop) * 0.2)).astype(np.int16)
+    lists = [" ".join(f"{x / 32_768:.10g}" for x in part) for part in np.split(samples, 20)]
+    (folder / "bank.pd").write_text(messages_patch(box, *lists, "info"))
+    said = run_patch(folder, "bank.pd")
+    *played, model_id, digest, licence, gates, rate, hop, outputs = printed(said, "values")
+    assert [[int(x) for x in text.split()] for text in played] == expected_controls(model, samples).tolist()
+    sound = [[round(32_768 * float(x)) for x in text.split()] for text in printed(said, "answer")]
+    assert sound == model.predict(samples).values.tolist()
+    assert np.unique(sound).size > 500
+    assert (model_id, digest) == (f"model {model.id}", f"digest {model.circuit.digest()}")
+    assert (licence, gates) == (f"licence {model.config.licence}", f"gates {model.circuit.n_gates}")
+    assert (rate, hop, outputs) == ("trained-rate 16000", "hop 128", "outputs 1")
+
+
+@pytest.mark.parametrize("box", ["difflogic~ onset_gates.gates", "difflogic~ violin_gates_nano.gates"])
+def test_the_signal_object_says_which_model_it_is(box: str, loader: Path) -> None:
+    model = zoo.load(f"bela/{box.split()[1].split('.')[0].replace('_', '-')}")
+    signals = Wrapped(model, "x", "file").signals
+    patch = messages_patch(box, "info").replace(" print values;", " print outlet;")
+    patch += f"#X obj 200 240 print said;\n#X connect 2 {len(signals)} 7 0;\n"
+    (loader / "info.pd").write_text(patch)
+    said = printed(run_patch(loader, "info.pd"), "said")
+    assert said[:2] == [f"model {model.id}", f"digest {model.circuit.digest()}"]
+    assert said[-1] == f"outputs {len(signals)}"
+
+
 @pytest.mark.parametrize("host", ["pd", "pd-object"])
 @pytest.mark.parametrize("id", MODELS)
 def test_help_patches_open_and_sound(host: str, id: str, tmp_path: Path) -> None:
     HOSTS[host].export(zoo.load(id), tmp_path)
-    build(tmp_path)
+    (pd_object_host if host == "pd-object" else pd_host).build(tmp_path)
     for path in tmp_path.glob("*-help.pd"):
         patch = path.read_text()
         assert "dac~" in patch or "~" not in path.name
@@ -99,14 +141,22 @@ def test_help_patches_open_and_sound(host: str, id: str, tmp_path: Path) -> None
         assert "error" not in said.lower(), said
 
 
+class AllOutlets(Wrapped):
+    """In a box with an outlet for each output, so that what a bank plays comes as signals too."""
+
+    @property
+    def signals(self) -> list[str]:
+        return self.outputs
+
+
 @pytest.mark.parametrize("id", MODELS)
 def test_one_object_loads_every_model(id: str, loader: Path) -> None:
     model = zoo.load(id)
-    wrapped = Wrapped(model, default_name(id), "file")
+    wrapped = AllOutlets(model, default_name(id), "file")
     samples = drums(2.0, 3, model.rate)
     if not wrapped.hears:
         samples[:] = 0
-    box = f"difflogic~ {wrapped.name}.gates"
+    box = f"difflogic~ {wrapped.name}.gates {len(wrapped.signals)}"
     sound = (samples / 32_768).astype(np.float32)
     for instance in run_signals(loader, wrapped, sound, model.rate, 64, box):
         for found, expected in zip(instance, expected_outputs(model, samples), strict=True):

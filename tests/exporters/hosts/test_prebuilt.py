@@ -24,7 +24,7 @@ from zoo.hub.release import HOW_BUILT
 
 ROOT = Path(__file__).parents[3]
 MODEL = "bela/onset-gates"
-# What plugins may ask others for: nothing that allocates, locks, reads or prints. Pd objects are made by malloc.
+# What plugins may import: nothing that allocates, locks, reads or prints. Pd's objects need memory once.
 PURE = {"cos", "sin", "lrintf", "memcpy", "memmove", "memset", "strcmp", "strlen"}
 PD = {"malloc", "free", "gensym", "s_list", "s_signal", "sys_getsr", "atom_getfloat", "dsp_add"}
 PD |= {"pd_new", "pd_error", "clock_new", "clock_free", "clock_delay"}
