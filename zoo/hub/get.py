@@ -64,8 +64,8 @@ def fetch(
         repo: Where it is published.
         revision: A tag, a branch, or a commit.
         manifest_sha256: What the index says that it is; then the cache alone may answer.
-        offline: True: never use the network. False: fail without it. None: as `HF_HUB_OFFLINE` says, and
-            without a network be content with what a branch or a tag was when last asked for.
+        offline: True, or `HF_HUB_OFFLINE`: use no network. False: fail if a branch or a tag cannot be looked
+            up. None: be content with what it was when last looked up.
         token: For private repositories; from the environment when None.
         extras: More files than it needs to run.
         cache: Where models are kept.
@@ -102,7 +102,7 @@ class _Getter:
     ) -> None:
         self.repo, self.revision, self.cache, self.limits = repo, revision, cache, limits
         self.endpoint = settings.endpoint()
-        self.offline = settings.offline() if offline is None else offline
+        self.offline = settings.offline() or bool(offline)
         self.needs_network = offline is False
         self._token = token
 
@@ -147,8 +147,8 @@ class _Getter:
         known = self.cache.commit_of(self.endpoint, name, self.revision)
         commit = None if self.offline else self._ask(needed=known is None or self.needs_network)
         if commit is None:
-            if known is None:
-                raise self._not_here(self.revision)
+            if known is None or self.needs_network:
+                raise self._not_here(f"what {self.revision} is now")
             day = time.strftime("%Y-%m-%d", time.gmtime(known.time))
             note(f"{name}@{self.revision}: without the hub; commit {known.value[:8]}, as of {day}.")
             return known.value

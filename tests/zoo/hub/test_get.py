@@ -94,12 +94,18 @@ def test_without_a_network_a_branch_is_what_it_was(
 
 def test_without_a_network_what_was_never_got_is_refused(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     get()
-    with pytest.raises(HubError, match=r"v2 is not in the cache.*has of test/tiny: main.*`zoo get") as caught:
+    with pytest.raises(
+        HubError, match=r"what v2 is now is not in the cache.*has of test/tiny: main.*`zoo get"
+    ) as caught:
         get("v2", offline=True)
     assert caught.value.kind == "offline"
     with pytest.raises(HubError, match="commit ffffffff is not in the cache"):
         get(OTHER, offline=True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(
+        HubError, match="what main is now is not in the cache, and the network may not be used"
+    ):
+        get(offline=False)
     with pytest.raises(UnknownModelError, match=r"no bundled model.*The cache has of no/such: nothing"):
         zoo.load("no/such")
     hub.__exit__()
