@@ -44,12 +44,16 @@ SIZES = {
     "large": OnsetRecipe(
         frontend=_FRONTEND,
         bits=1024,
-        layers=_layers(4096, 3072, 3072, 2048, 2048),
+        layers=(
+            *_layers(3072, 640),
+            LayerRecipe(3840, delays=(0, 3, 8, 16, 28, 44)),  # up to an eighth of a second back
+            *_layers(3072, 2048),
+        ),
         labels=_LABELS,
-        frames=_FRAMES,
+        frames=5,  # 3 and 5 reach the same at +-25 ms on validation, 5 more at +-50 ms
         steps=2500,
-        batch=1024,
         gate_rate=0.06,
+        validate_every=1250,
         beats=True,
     ),
 }

@@ -18,7 +18,7 @@ _FRONTEND = {
 }
 
 # Speech is known by how it goes on: behind the first layers the same bits of some frames ago stand beside
-# those of now, up to a third of a second back.
+# those of now, up to half a second back.
 SIZES = {
     "nano": GateRecipe(
         frontend=_FRONTEND,
@@ -35,6 +35,18 @@ SIZES = {
             LayerRecipe(1024),
             LayerRecipe(2560, delays=(0, 3, 7, 12, 20)),
             LayerRecipe(1024),
+        ),
+        steps=2500,
+        frames=3,
+    ),
+    "large": GateRecipe(
+        frontend=_FRONTEND,
+        bits=2048,
+        layers=(
+            LayerRecipe(2048),
+            LayerRecipe(1024),
+            LayerRecipe(6144, delays=(0, 2, 4, 7, 11, 16, 23, 32)),
+            LayerRecipe(2048),
         ),
         steps=2500,
         frames=3,
