@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
+from pygit2.enums import SortMode
 
 from hub.tokens import TokenBook
 from tests.hub.raw import commit_body, send
@@ -77,29 +78,38 @@ def phoenix(folder: Path) -> Iterator[Phoenix]:
         process.stdout.close()
 
 
-def commit_until_it_falls(port: int, token: str, writer: int, round_: int) -> list[tuple[str, str]]:
-    """Commits that were acknowledged: repository and id."""
+def write_until_it_falls(port: int, token: str, writer: int, round_: int) -> list[tuple[str, str]]:
+    """Commits that were acknowledged: repository and id. The last writer's are merged pull requests."""
     done = []
     repo = REPOS[writer % len(REPOS)]
+    api = f"/api/models/lab/{repo}"
     for number in range(1_000):
         name = f"{round_}/{writer}-{number}"
-        files = {f"{name}.txt": name.encode(), "last.txt": name.encode()}
+        files = {f"{name}.txt": name.encode()}
         if number % 4 == 3:
             files["large.bin"] = hashlib.sha256(name.encode()).digest() * (LARGE // 32)
         try:
-            answer = send(
-                port, "POST", f"/api/models/lab/{repo}/commit/main", token, commit_body(files, name)
-            )
-        except OSError:
+            if writer == WRITERS - 1:
+                made = sent(port, f"{api}/commit/main?create_pr=1", token, commit_body(files, name))
+                proposed = str(made["pullRequestUrl"]).rpartition("/")[2]
+                made = sent(port, f"{api}/discussions/{proposed}/merge", token, {})
+            else:
+                made = sent(port, f"{api}/commit/main", token, commit_body(files, name))
+        except (OSError, ValueError):
             return done
-        if answer.status == 0:
-            return done
-        assert answer.status == 200, answer
-        try:
-            done.append((repo, answer.json()["commitOid"]))
-        except ValueError:
-            return done
+        done.append((repo, str(made["commitOid"])))
     raise AssertionError("it did not fall")
+
+
+def sent(port: int, target: str, token: str, body: object) -> dict[str, object]:
+    """What a server that is up answers; OSError or ValueError where it fell meanwhile."""
+    answer = send(port, "POST", target, token, body)
+    if answer.status == 0:
+        raise OSError("no answer")
+    assert answer.status == 200, answer
+    found = answer.json()
+    assert isinstance(found, dict)
+    return found
 
 
 def check(folder: Path, repo: str, acknowledged: set[str], known: set[str]) -> None:
@@ -108,9 +118,9 @@ def check(folder: Path, repo: str, acknowledged: set[str], known: set[str]) -> N
     for name in git.references:
         git.references[name].peel(pygit2.Commit)
     new = set()
-    for commit in git.walk(git.references["refs/heads/main"].target):
+    for commit in git.walk(git.references["refs/heads/main"].target, SortMode.TOPOLOGICAL):
         if str(commit.id) in known:
-            break  # and with it all before: one line of history
+            break  # and with it all before
         new.add(str(commit.id))
         for blob in commit.tree:
             if blob.name == "large.bin" and isinstance(blob, pygit2.Blob):
@@ -145,7 +155,7 @@ def test_a_hundred_kills_during_commits(tmp_path: Path) -> None:
             assert send(hub.port, "POST", "/api/repos/create", token, made).status == 200
         for round_ in range(KILLS):
             jobs = [
-                pool.submit(commit_until_it_falls, hub.port, token, writer, round_)
+                pool.submit(write_until_it_falls, hub.port, token, writer, round_)
                 for writer in range(WRITERS)
             ]
             time.sleep(moments.uniform(0, 0.25))
@@ -162,4 +172,5 @@ def test_a_hundred_kills_during_commits(tmp_path: Path) -> None:
             assert send(hub.port, "POST", f"/api/models/lab/{repo}/commit/main", token, body).status == 200
             tree = send(hub.port, "GET", f"/api/models/lab/{repo}/tree/main").json()
             assert "after.txt" in [entry["path"] for entry in tree]
+            assert send(hub.port, "GET", f"/api/models/lab/{repo}/discussions").status == 200
     assert sum(map(len, acknowledged.values())) > KILLS, "too few commits for kills to mean anything"
