@@ -7,29 +7,25 @@ that pins it, and with the keys that the owner is pinned to.
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from zoo.errors import HubError, ModelError
 from zoo.hub import settings
+from zoo.hub.arrive import Arrival, Manifest, put
 from zoo.hub.cache import HubCache
 from zoo.hub.http import Client
 from zoo.hub.names import COMMIT, RepoId, check_revision
 from zoo.hub.notes import note
-from zoo.hub.progress import Progress
 from zoo.hub.remote import Remote
 from zoo.hub.wire import Limits
 
 DAMAGED = "Remove it with `zoo cache verify --delete`, then get it again."
-Manifest = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -130,8 +126,8 @@ class _Getter:
             missing = {name: manifest[name] for name in names if not (folder / name).exists()}
             if missing:
                 self._require_network(", ".join(sorted(missing)[:3]))
-                arrived = self._receive(self._remote(), self.commit, folder.name, missing)
-                _put(arrived, folder)
+                arrival = Arrival(self.cache, self._remote(), self.commit)
+                put(arrival.receive(folder.name, missing), folder)
 
     def _remote(self, tries: int | None = None) -> Remote:
         limits = self.limits if tries is None else replace(self.limits, tries=tries)
@@ -205,51 +201,18 @@ class _Getter:
             )
         signature = remote.read(commit, SIGNATURE, MAX_SIGNATURE_BYTES)
         verdict = check_policy(data, signature, self.repo.owner)
-        manifest = self._parse(commit, data)
+        arrival = Arrival(self.cache, remote, commit)
+        manifest = arrival.read_manifest(data)
         wanted = {name: entry for name, entry in manifest.items() if not is_optional(name)}
         with self.cache.lock("model", sha256, note=note):
             folder = self.cache.find(sha256)
             if folder is None:
-                arrived = self._receive(remote, commit, sha256, wanted)
                 own = {MANIFEST: data} | ({} if signature is None else {SIGNATURE: signature})
-                folder = self.cache.place(sha256, lambda staged: self._fill(staged, commit, arrived, own))
+                folder = arrival.place(sha256, arrival.receive(sha256, wanted), own)
             elif signature is not None:
                 _add_signature(folder, signature, better=verdict.status == "trusted")
         self.cache.note_manifest(self.endpoint, str(self.repo), commit, sha256)
         return folder
-
-    def _parse(self, commit: str, data: bytes) -> Manifest:
-        from zoo.folder import MANIFEST, REQUIRED, parse_manifest
-
-        root = Path(f"{self.repo}@{commit[:8]}")
-        with _as_published(root, root):
-            manifest = parse_manifest(root / MANIFEST, data)
-            for name in REQUIRED:
-                if name not in manifest:
-                    raise ModelError(root / MANIFEST, "files", f"a file {name}", "none", "")
-        return manifest
-
-    def _receive(self, remote: Remote, commit: str, sha256: str, wanted: Manifest) -> dict[Path, list[str]]:
-        """Get files into the folder of what is arriving: file there -> its names in the model folder."""
-        folder = self.cache.partial(sha256)
-        total = sum(entry["bytes"] for entry in wanted.values())
-        with _room(folder, total), Progress(f"{self.repo}@{commit[:8]}", total) as progress:
-            arrived: dict[Path, list[str]] = {}
-            for name, entry in sorted(wanted.items()):
-                partial = folder / entry["sha256"]
-                remote.download(commit, name, partial, entry["bytes"], entry["sha256"], progress.advance)
-                arrived.setdefault(partial, []).append(name)
-        return arrived
-
-    def _fill(self, staged: Path, commit: str, arrived: dict[Path, list[str]], own: dict[str, bytes]) -> None:
-        """Make the model folder, and load it once: what does not load is not kept."""
-        from zoo.folder import load_folder
-
-        for name, data in own.items():
-            (staged / name).write_bytes(data)
-        _put(arrived, staged)
-        with _as_published(Path(f"{self.repo}@{commit[:8]}"), staged):
-            load_folder(staged)
 
 
 @contextmanager
@@ -261,49 +224,6 @@ def kept() -> Iterator[None]:
         if not Path(str(error.path)).is_relative_to(HubCache().root):
             raise
         raise ModelError(error.path, error.what, error.expected, error.found, DAMAGED) from None
-
-
-@contextmanager
-def _as_published(name: Path, root: Path) -> Iterator[None]:
-    """Say that a model was refused as it was published, not where it lay when it was."""
-    try:
-        yield
-    except ModelError as error:
-        path = str(error.path).replace(str(root), str(name))
-        raise ModelError(
-            path, error.what, error.expected, error.found, "It was published so: tell who published it."
-        ) from None
-
-
-@contextmanager
-def _room(folder: Path, total: int) -> Iterator[None]:
-    """Refuse early, and say what to do, where a disk is too full.
-
-    Raises:
-        HubError: It has no room for `total` bytes more, or became full.
-    """
-    here = sum(path.stat().st_size for path in folder.iterdir())
-    mend = "Make room, see `zoo cache prune`, or set ZOO_CACHE to a folder on another disk."
-    if (free := shutil.disk_usage(folder).free) < total - here:
-        raise HubError(f"{folder}: the disk has {free:,} bytes left, {total - here:,} are needed. {mend}")
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise HubError(f"{folder}: the disk is full. {mend} What has arrived is gone on with.") from None
-
-
-def _put(arrived: dict[Path, list[str]], folder: Path) -> None:
-    """Move files to their names in a folder, each by one rename."""
-    for partial, names in arrived.items():
-        for name in names:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        for name in names[1:]:  # the same bytes under several names
-            copy = partial.with_suffix(".copy")
-            shutil.copyfile(partial, copy)
-            copy.rename(folder / name)
-        partial.rename(folder / names[0])
 
 
 def _add_signature(folder: Path, signature: bytes, better: bool) -> None:

@@ -332,6 +332,10 @@ def header(document: object) -> bytes:
 
 CONTENTS = {
     "a header of exabytes": ("model.safetensors", (1 << 62).to_bytes(8, "little") + b"{}"),
+    "a header of two megabytes": (
+        "model.safetensors",
+        (2 << 20).to_bytes(8, "little") + b"{}".ljust(2 << 20),
+    ),
     "a hundred thousand tensors": (
         "model.safetensors",
         header({f"t{n}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for n in range(100_000)}),

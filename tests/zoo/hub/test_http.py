@@ -205,13 +205,12 @@ def test_tls_and_no_way_down_from_it(
 def test_a_full_disk_is_said_and_leaves_no_half_model(
     hub: Hub, cache: HubCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zoo.hub import download
-    from zoo.hub import get as getting
+    from zoo.hub import arrive, download
 
     class Full:
         free = 1_000
 
-    monkeypatch.setattr(getting.shutil, "disk_usage", lambda _: Full)
+    monkeypatch.setattr(arrive.shutil, "disk_usage", lambda _: Full)
     with pytest.raises(HubError, match=r"the disk has 1,000 bytes left, [\d,]+ are needed\. Make room"):
         get()
     monkeypatch.undo()
