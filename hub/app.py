@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from hub import web
-from hub.api import accounts, discussions, files, lists, repos, revisions, uploads
+from hub.api import accounts, discussions, files, lists, refs, repos, revisions, uploads
 from hub.api.call import Call, Hub
 from hub.api.rules import Rule, find, split
 from hub.catalog import Catalog
@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     *repos.RULES,
     *uploads.RULES,
     *revisions.RULES,
+    *refs.RULES,
     *discussions.RULES,
     *lists.RULES,
     *files.RULES,

@@ -108,10 +108,6 @@ class Call:
             raise Refusal(400, f"body: {name} must be text")
         return value
 
-    def named_repo(self) -> RepoId:
-        """The repository of the address, whether it is there or not."""
-        return RepoId.parse(self.params.get("kind", "models"), self.params["owner"], self.params["name"])
-
     def repo(self) -> RepoId:
         """The repository of the address.
 
@@ -119,7 +115,7 @@ class Call:
             Refusal: 404, also where it may not be seen.
         """
         try:
-            repo = self.named_repo()
+            repo = RepoId.parse(self.params.get("kind", "models"), self.params["owner"], self.params["name"])
         except Refusal:
             raise no_repository(f"{self.params['owner']}/{self.params['name']}"[:200]) from None
         if not self.account.may_read(repo, self.store.settings(repo).private):
@@ -129,6 +125,15 @@ class Call:
     def repository(self) -> Repository:
         """The same, open for reading."""
         return self.store.open(self.repo())
+
+    def at_revision(self) -> tuple[Repository, str]:
+        """The same, and the commit of the address's revision.
+
+        Raises:
+            Refusal: 404.
+        """
+        repository = self.repository()
+        return repository, repository.resolve(self.params["revision"])
 
     def writable(self) -> RepoId:
         """The repository of the address, which the caller may change.

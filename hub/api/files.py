@@ -28,8 +28,7 @@ _HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "de
 
 def resolve(call: Call) -> Response:
     """The file itself; for HEAD all but the content."""
-    repository = call.repository()
-    commit = repository.resolve(call.params["revision"])
+    repository, commit = call.at_revision()
     path = call.params["path"]
     file = repository.file(commit, path)
     if file is None:

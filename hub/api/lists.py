@@ -8,7 +8,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from hub.api.call import Call
-from hub.api.revisions import about, chosen, cut
+from hub.api.paging import cut
+from hub.api.revisions import about, chosen
 from hub.api.rules import Rule
 from hub.catalog import Catalog, Listed
 from hub.refusal import Refusal

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from hub.api.call import Call
+from hub.api.paging import cut
 from hub.api.rules import Rule
 from hub.catalog import Holding, Listed, describe
 from hub.discussions import stamp
-from hub.names import check_branch
 from hub.refusal import Refusal, no_entry
 from hub.repository import File, Repository
 
-T = TypeVar("T")
 _PAGE = 1000
 _MAX_PATHS = 1000
 
@@ -71,7 +69,7 @@ def chosen(whole: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
 
 def tree(call: Call) -> Response:
     """Files and folders under a path, those in folders too with `recursive`."""
-    repository, commit = _at(call)
+    repository, commit = call.at_revision()
     path = call.params.get("path", "").strip("/")
     recursive = call.flag("recursive")
     prefix = path + "/" if path else ""
@@ -92,7 +90,7 @@ def tree(call: Call) -> Response:
 
 def paths_info(call: Call) -> list[dict[str, Any]]:
     """The named paths, as far as they are there."""
-    repository, commit = _at(call)
+    repository, commit = call.at_revision()
     data = call.data
     paths = [data["paths"]] if isinstance(data.get("paths"), str) else data.get("paths", [])
     if not isinstance(paths, list) or len(paths) > _MAX_PATHS:
@@ -105,99 +103,6 @@ def paths_info(call: Call) -> list[dict[str, Any]]:
     if str(data.get("expand")).lower() == "true":
         _add_last_commits(repository, commit, rows)
     return rows
-
-
-def refs(call: Call) -> dict[str, Any]:
-    """Branches, tags and, if asked for, pull requests."""
-    found: dict[str, Any] = {"branches": [], "converts": [], "tags": [], "pullRequests": []}
-    groups = {"refs/heads/": "branches", "refs/tags/": "tags", "refs/pr/": "pullRequests"}
-    for ref, commit in call.repository().refs():
-        for prefix, group in groups.items():
-            if ref.startswith(prefix):
-                row = {"name": ref.removeprefix(prefix), "ref": ref, "targetCommit": commit}
-                found[group].append(row)
-    if not call.flag("include_prs"):
-        del found["pullRequests"]
-    return found
-
-
-def commits(call: Call) -> Response:
-    """The history, newest first, in pages."""
-    repository, commit = _at(call)
-    count = call.number("limit", 50, 1000) or 50
-    page = call.number("p", 0, 10**6)
-    found, total = repository.history(commit, page * count, count)
-    rows = [
-        {
-            "id": change.id,
-            "title": change.message.partition("\n")[0],
-            "message": change.message.partition("\n")[2].strip(),
-            "date": stamp(change.time),
-            "authors": [{"user": change.user}],
-        }
-        for change in found
-    ]
-    headers = {"X-Total-Count": str(total)}
-    if (page + 1) * count < total:
-        headers["Link"] = _next(call, p=page + 1, limit=count)
-    return JSONResponse(rows, headers=headers)
-
-
-def make_branch(call: Call) -> dict[str, Any]:
-    """A branch at a revision, `main` where none is named."""
-    start = call.text("startingPoint", "main")
-    return _make(call, "refs/heads/" + check_branch(call.params["revision"]), start)
-
-
-def make_tag(call: Call) -> dict[str, Any]:
-    """A tag at the revision of the address; a commit keeps it for ever, a tag until it is deleted."""
-    return _make(call, "refs/tags/" + check_branch(call.text("tag")), call.params["revision"])
-
-
-def remove_branch(call: Call) -> dict[str, Any]:
-    """Take a branch away, `main` never."""
-    name = check_branch(call.params["revision"])
-    if name == "main":
-        raise Refusal(403, "the branch main stays; delete the repository instead")
-    return _remove(call, f"refs/heads/{name}")
-
-
-def remove_tag(call: Call) -> dict[str, Any]:
-    """Take a tag away."""
-    return _remove(call, "refs/tags/" + check_branch(call.params["revision"]))
-
-
-def _make(call: Call, ref: str, start: str) -> dict[str, Any]:
-    repo = call.writable()
-    with call.store.lock(repo):
-        repository = call.store.open(repo)
-        repository.move(ref, None, repository.resolve(start))
-    return {}
-
-
-def _remove(call: Call, ref: str) -> dict[str, Any]:
-    repo = call.writable()
-    with call.store.lock(repo):
-        call.store.open(repo).remove(ref)
-    return {}
-
-
-def cut(call: Call, rows: list[T], most: int) -> tuple[list[T], dict[str, str]]:
-    """One page of a list, and the header that names the next."""
-    count = call.number("limit", most, most) or most
-    start = call.number("cursor", 0, 10**8)
-    more = start + count < len(rows)
-    return rows[start : start + count], {"Link": _next(call, cursor=start + count)} if more else {}
-
-
-def _next(call: Call, **params: int) -> str:
-    address = call.request.url.include_query_params(**params)
-    return f'<{quote(str(address), safe=":/?&=%[]@")}>; rel="next"'
-
-
-def _at(call: Call) -> tuple[Repository, str]:
-    repository = call.repository()
-    return repository, repository.resolve(call.params["revision"])
 
 
 def _sibling(file: File, blobs: bool) -> dict[str, Any]:
@@ -245,10 +150,4 @@ RULES = (
     Rule("GET", f"{_REPO}/tree/{{revision}}", tree),
     Rule("GET", f"{_REPO}/tree/{{revision}}/{{path*}}", tree),
     Rule("POST", f"{_REPO}/paths-info/{{revision}}", paths_info, "form"),
-    Rule("GET", f"{_REPO}/refs", refs),
-    Rule("GET", f"{_REPO}/commits/{{revision}}", commits),
-    Rule("POST", f"{_REPO}/branch/{{revision}}", make_branch, "json"),
-    Rule("DELETE", f"{_REPO}/branch/{{revision}}", remove_branch),
-    Rule("POST", f"{_REPO}/tag/{{revision}}", make_tag, "json"),
-    Rule("DELETE", f"{_REPO}/tag/{{revision}}", remove_tag),
 )
