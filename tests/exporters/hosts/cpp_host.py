@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from exporters.hosts.host import Wrapped
-from tests.exporters.hosts.hosts import HostError
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -31,12 +32,23 @@ def build(folder: Path) -> None:
         _run(["g++", "-std=c++11", *FLAGS, *arguments, *objects, "-lm", "-o", program], folder)
 
 
-def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
-    """Two units: float32 (n,) per output of each; the second begins `LATE` samples later, silent before."""
+def run_signals(
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    settings: Mapping[str, float] = NO_SETTINGS,
+) -> list[list[Float32]]:
+    """Two units with these parameters: float32 (n,) per output of each.
+
+    The second begins `LATE` samples later and is silent before.
+    """
     outputs = len(wrapped.outputs)
     sound.tofile(folder / "in.f32")
-    settings = [str(rate), str(block), str(LATE)]
-    said = _run(["./harness", *settings, "in.f32", "out.f32", "played.i32"], folder)
+    given = [str(rate), str(block), str(LATE), "in.f32", "out.f32", "played.i32"]
+    given += [text for name, value in settings.items() for text in (name, f"{value:.10g}")]
+    said = _run(["./harness", *given], folder)
     assert said == f"{wrapped.model.id} {wrapped.model.circuit.digest()}\n"
     found = list(np.fromfile(folder / "out.f32", np.float32).reshape(-1, 2 * outputs).T)
     return [found[:outputs], found[outputs:]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 import soundfile
 
 from exporters.hosts.host import Wrapped
-from tests.exporters.hosts.hosts import HostError, make
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError, make
 
 Float32 = npt.NDArray[np.float32]
 
@@ -38,11 +39,19 @@ DOUBLE = Csound(("csound",))  # what systems have
 
 
 def run_signals(
-    folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int, csound: Csound = DOUBLE
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    csound: Csound = DOUBLE,
+    settings: Mapping[str, float] = NO_SETTINGS,
 ) -> list[list[Float32]]:
-    """Two instances of the opcode in one instrument: float32 (n,) per output of each."""
+    """Two instances of the opcode in one instrument, with these arguments: float32 (n,) per output."""
     outputs = len(wrapped.signals)
-    piece = _signals(wrapped, rate, block, len(sound) / rate)
+    values = dict.fromkeys((*wrapped.parameters, "reset"), 0.0) | {"enable": 1.0} | settings
+    given = [*(["aIn"] if wrapped.hears else []), *(f"{value:.10g}" for value in values.values() if settings)]
+    piece = _signals(wrapped, ", ".join(given), rate, block, len(sound) / rate)
     found = _play(folder, wrapped, sound, rate, piece, csound)
     return [list(found[:outputs]), list(found[outputs:])]
 
@@ -104,12 +113,11 @@ def info(folder: Path, wrapped: Wrapped, csound: Csound = DOUBLE) -> str:
     return _csound(folder, wrapped, piece, csound)
 
 
-def _signals(wrapped: Wrapped, rate: int, block: int, seconds: float) -> str:
+def _signals(wrapped: Wrapped, given: str, rate: int, block: int, seconds: float) -> str:
     """Two instances, every output a channel."""
     outputs = len(wrapped.signals)
     variables = [[f"a{i}_{k}" for k in range(outputs)] for i in range(2)]
-    given = " aIn" if wrapped.hears else ""
-    units = "\n".join(f"  {', '.join(row)} {wrapped.name}{given}" for row in variables)
+    units = "\n".join(f"  {', '.join(row)} {wrapped.name} {given}" for row in variables)
     everything = ", ".join(v for row in variables for v in row)
     return _piece(units, everything, 2 * outputs, seconds, rate, block)
 

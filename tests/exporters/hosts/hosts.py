@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from zoo.cache import cache_folder
+
+NO_SETTINGS: Mapping[str, float] = {}
 
 
 class HostError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import soundfile
 
 from exporters.hosts.host import Wrapped
 from exporters.hosts.pd.patches import Patch
-from tests.exporters.hosts.hosts import HostError, make
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError, make
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -31,6 +31,7 @@ def run_signals(
     box: str | None = None,
     first: str = "reset",
     pd: Sequence[str] = ("pd",),
+    settings: Mapping[str, float] = NO_SETTINGS,
 ) -> list[list[Float32]]:
     """Two instances of an object in one patch.
 
@@ -43,11 +44,13 @@ def run_signals(
         box: Text of the object, `NAME~` when None.
         first: Messages that it gets before the sound begins.
         pd: The command.
+        settings: Parameters that it gets before those.
 
     Returns:
         float32 (n,) for each signal outlet of each instance.
     """
-    return _run(folder, wrapped, sound, rate, block, box or f"{wrapped.name}~", first, pd)[0]
+    messages = ", ".join([*(f"{name} {value:.10g}" for name, value in settings.items()), first])
+    return _run(folder, wrapped, sound, rate, block, box or f"{wrapped.name}~", messages, pd)[0]
 
 
 def run_controls(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import soundfile
 
 from exporters.hosts.host import Wrapped
 from exporters.hosts.supercollider import class_name
-from tests.exporters.hosts.hosts import HostError
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError
 
 Float32 = npt.NDArray[np.float32]
 
@@ -31,11 +31,18 @@ def build(folder: Path) -> None:
         raise HostError(done.stdout + done.stderr)
 
 
-def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
-    """Two instances in one SynthDef: float32 (n,) per output of each."""
+def run_signals(
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    settings: Mapping[str, float] = NO_SETTINGS,
+) -> list[list[Float32]]:
+    """Two instances in one SynthDef, with these arguments: float32 (n,) per output of each."""
     outputs = len(wrapped.outputs)
     soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
-    (folder / "score.osc").write_bytes(score(_synth(wrapped), len(sound) / rate))
+    (folder / "score.osc").write_bytes(score(_synth(wrapped, settings), len(sound) / rate))
     (folder / "out.wav").unlink(missing_ok=True)
     command = ["scsynth", "-N", "score.osc", "in.wav", "out.wav", str(rate), "WAV", "float"]
     command += ["-i", "1", "-o", str(2 * outputs), "-z", str(block), "-U", f"{PLUGINS}:{folder}"]
@@ -50,18 +57,20 @@ def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block
     return [list(found[:outputs]), list(found[outputs:])]
 
 
-def _synth(wrapped: Wrapped) -> bytes:
+def _synth(wrapped: Wrapped, settings: Mapping[str, float]) -> bytes:
     """The hardware's input, the model twice, Out."""
     outputs, hears = len(wrapped.outputs), wrapped.hears
-    zero, one = (-1, 0), (-1, 1)
-    ugens = [ugen("In", [(-1, 2)], 1)] if hears else []
+    zero = (-1, 0)
+    ugens = [ugen("In", [(-1, 1)], 1)] if hears else []
     given = [(0, 0)] if hears else []
-    settings = [*[zero] * (len(wrapped.parameters) + 1), one]  # with reset and enable
+    values = dict.fromkeys((*wrapped.parameters, "reset"), 0.0) | {"enable": 1.0} | settings
+    constants = [0.0, 2.0 * outputs, *values.values()]  # the second one is the bus of inputs
+    given += [(-1, 2 + k) for k in range(len(values))]
     first = len(ugens)
-    ugens += [ugen(class_name(wrapped.name), [*given, *settings], outputs) for _ in range(2)]
+    ugens += [ugen(class_name(wrapped.name), given, outputs) for _ in range(2)]
     wires = [(first + i, k) for i in range(2) for k in range(outputs)]
     ugens.append(ugen("Out", [zero, *wires], 0))
-    return synth_file([0.0, 1.0, 2.0 * outputs], ugens)  # the last one is the bus of inputs
+    return synth_file(constants, ugens)
 
 
 def synth_file(constants: Sequence[float], ugens: Sequence[bytes]) -> bytes:

@@ -15,7 +15,7 @@ import zoo
 from bench.clips import test_clips as clips_of
 from exporters.c.names import default_name
 from exporters.hosts import HOSTS
-from exporters.hosts.engine import best_engine
+from exporters.hosts.engine import best_engine, most_value
 from exporters.hosts.host import Wrapped
 from tests.exporters.hosts.expected import expected_controls, expected_outputs
 from tests.exporters.hosts.hosts import HostError, needs
@@ -155,6 +155,34 @@ def test_csound_says_which_model_it_is(host: str, samples: str, built: Any) -> N
     said = host_of(host).info(folder, wrapped)
     assert f"{model.id} {model.circuit.digest()} {model.config.licence}" in said
     assert f"({samples} samples)" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["pd", "supercollider", "csound", "wasm", "cpp"])
+def test_parameters_do_what_the_model_does_with_them(host: str, built: Any) -> None:
+    """Threshold and refractory time as the head has them; rate and offset of a tune; silence while paused."""
+    module = host_of(host)
+    folder, wrapped = built(host, "bela/onset-gates")
+    model, head = wrapped.model, wrapped.model.head
+    samples, sound = (x[: 4 * model.rate] for x in recording(model.id))
+    other = replace(head, threshold=head.threshold // 2, rearm=head.threshold // 2, refractory=60)
+    settings = {"threshold": other.threshold / most_value(model)}
+    settings["refractory"] = 1000 * other.refractory * model.hop / model.rate
+    about = {"id": "test/other", "summary": "x", "licence": "MIT"}
+    wanted = expected_outputs(Model.from_parts(model.frontend, model.circuit, other, **about), samples)
+    assert wanted[0].sum() not in (0, expected_outputs(model, samples)[0].sum())
+    found = module.run_signals(folder, wrapped, sound, model.rate, 64, settings=settings)[0]
+    for output, expected in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(output, expected)
+    for output in module.run_signals(folder, wrapped, sound, model.rate, 64, settings={"enable": 0.0})[0]:
+        assert not output.any()
+
+    folder, wrapped = built(host, "bela/bytebeat-42-gates")
+    tune = wrapped.model.predict(np.zeros(1 << 16, np.int16)).values[:, 0] / np.float32(32_768)
+    settings = {"rate": 2.0 * wrapped.model.rate, "offset": 12_345.0}
+    silent = np.zeros(8_000, np.float32)
+    found = module.run_signals(folder, wrapped, silent, wrapped.model.rate, 64, settings=settings)[0]
+    np.testing.assert_array_equal(found[0], tune[(12_345 + 2 * np.arange(8_000)) % (1 << 16)])
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from wasmtime import Engine, Instance, Module, Store
 
 from exporters.hosts.host import Wrapped
-from tests.exporters.hosts.hosts import HostError
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -49,10 +50,20 @@ def build(folder: Path) -> None:
     """It comes built."""
 
 
-def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
-    """Two instances of one module: float32 (n,) per output of each."""
+def run_signals(
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    settings: Mapping[str, float] = NO_SETTINGS,
+) -> list[list[Float32]]:
+    """Two instances of one module with these parameters: float32 (n,) per output of each."""
     engine, module = _module(folder, wrapped)
     units = [Unit(engine, module, rate) for _ in range(2)]
+    for unit in units:
+        for name, value in settings.items():
+            unit.set(name, value)
     return [list(unit.run(sound, block, len(wrapped.signals))) for unit in units]
 
 
@@ -96,6 +107,11 @@ class Unit:
         self._loop(self.store, *where)
         return self._memory(place + 4 * n, np.float32, n * outputs).reshape(outputs, n).copy()
 
+    def set(self, name: str, value: float) -> None:
+        """A parameter, as the page's script does it."""
+        self._memory(self._call("text"), np.uint8, len(name) + 1)[:] = [*name.encode(), 0]
+        assert self._call("set", float(value))
+
     def controls(self, sound: Float32, n: int) -> Int32:
         """What the oscillators play after this sound, (n,)."""
         self._memory(self._call("input"), np.float32, len(sound))[:] = sound
@@ -106,8 +122,8 @@ class Unit:
         return self.exports[name](self.store, *values)
 
     def _memory(self, at: int, kind: type, n: int) -> npt.NDArray:
-        """n numbers of 4 bytes as they stand in its memory."""
+        """n numbers as they stand in its memory."""
         memory = self.exports["memory"]
         data = ctypes.addressof(memory.data_ptr(self.store).contents)
         whole = np.ctypeslib.as_array((ctypes.c_uint8 * memory.data_len(self.store)).from_address(data))
-        return whole[at : at + 4 * n].view(kind)
+        return whole[at : at + n * np.dtype(kind).itemsize].view(kind)

@@ -1,7 +1,7 @@
 /*
  * Runs two units of a model over a file, in turn; the second one starts LATE samples later.
  *
- *     program RATE BLOCK LATE IN OUT CONTROLS
+ *     program RATE BLOCK LATE IN OUT CONTROLS [PARAMETER VALUE ...]
  *
  * 32-bit floats; OUT has, for each sample, the outputs of the first unit, then those of the second. CONTROLS gets what
  * the first one's oscillators play, int32, for each block in which frames end. `new` or malloc in process() fail.
@@ -50,7 +50,7 @@ static void play(MODEL::Unit &unit, const float *in, std::vector<float> &values,
 
 int main(int argc, char **argv)
 {
-    if (argc != 7)
+    if (argc < 7)
         return 2;
     const double rate = std::atof(argv[1]);
     const unsigned int block = (unsigned int)std::atoi(argv[2]), late = (unsigned int)std::atoi(argv[3]);
@@ -58,6 +58,9 @@ int main(int argc, char **argv)
     if (!in || !out || !played)
         return 2;
     MODEL::Unit one(rate), two(rate);
+    for (int k = 7; k + 1 < argc; k += 2)
+        if (!one.set(argv[k], std::atof(argv[k + 1])) || !two.set(argv[k], std::atof(argv[k + 1])))
+            return 3;
     std::vector<float> mono(block), first(block * kOutputs), second(block * kOutputs);
     for (unsigned long at = 0;; at += block) {
         unsigned int n = (unsigned int)std::fread(mono.data(), sizeof(float), block, in);
