@@ -35,10 +35,7 @@ class RepoId:
 
     def __post_init__(self) -> None:
         if not (_PART.fullmatch(self.owner) and _PART.fullmatch(self.name)):
-            raise ZooError(
-                f"{_shown(str(self))}: expected owner/name, each 1 to 96 letters, digits, '-', '_' and '.' "
-                "(none of '-' and '.' at an end, no '--', '..' or '.git'). See `zoo list`."
-            )
+            raise _no_id(str(self))
 
     @classmethod
     def parse(cls, text: str) -> RepoId:
@@ -47,7 +44,9 @@ class RepoId:
         Raises:
             ZooError: It is no such text.
         """
-        owner, _, name = text.partition("/")
+        owner, slash, name = text.partition("/")
+        if not slash:
+            raise _no_id(text)
         return cls(owner, name)
 
     def __str__(self) -> str:
@@ -69,6 +68,13 @@ def split_id(text: str) -> tuple[str, str | None]:
     """`owner/name@revision` -> `owner/name` and the revision, None where none is written."""
     id, at, revision = text.partition("@")
     return id, revision if at else None
+
+
+def _no_id(text: str) -> ZooError:
+    return ZooError(
+        f"{_shown(text)}: expected owner/name, each 1 to 96 letters, digits, '-', '_' and '.' "
+        "(none of '-' and '.' at an end, no '--', '..' or '.git'). See `zoo list`."
+    )
 
 
 def _shown(text: str) -> str:

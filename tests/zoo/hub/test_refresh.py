@@ -15,6 +15,7 @@ import zoo
 from tests.zoo.hub.conftest import LIMITS
 from tests.zoo.hub.evil import COMMIT, Hub
 from zoo import HubError, ModelError, SignatureError, ZooError
+from zoo.cli import run_command
 from zoo.folder import load_folder
 from zoo.hub.cache import HubCache
 from zoo.hub.index_file import parse_index, read_refreshed
@@ -205,3 +206,22 @@ def test_an_entry_without_a_commit_is_not_sought(hub: Hub, key: Any) -> None:
     refresh(limits=LIMITS)
     with pytest.raises(ZooError, match="this model is not published"):
         zoo.load("test/tiny")
+
+
+def test_the_commands_refresh_and_show_where_each_model_is(
+    hub: Hub, key: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    offer(hub, entry(hub), entry(hub, id=BUNDLED), key=key)
+    assert run_command(["index", "refresh"]) == 0
+    out = capfd.readouterr().out
+    assert out.startswith(f"new: {BUNDLED}\nnew: test/tiny\n2 models, signed by keeper")
+    assert run_command(["list"]) == 0
+    lines = {line.split()[0]: line for line in capfd.readouterr().out.splitlines()}
+    assert lines["test/tiny"].split()[2] == "hub"
+    assert f"bundled, newer @{COMMIT}" in lines[BUNDLED]
+    assert lines["bela/drum-gates"].split()[2] == "bundled"
+    assert run_command(["list", "test/*", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)[0]["where"] == "hub"
+    assert run_command(["index", "refresh", "--from", "nonsense"]) == 1
+    assert "nonsense: expected owner/name" in capfd.readouterr().err
