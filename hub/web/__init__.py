@@ -7,6 +7,7 @@ from itertools import islice
 from starlette.responses import Response
 
 from hub.api.call import Call
+from hub.api.files import resolve
 from hub.api.rules import Rule
 from hub.catalog import describe
 from hub.discussions import Discussion, Discussions
@@ -88,6 +89,8 @@ RULES = (
         for address, answer in (
             ("", model),
             ("/tree/{revision}", model),
+            ("/tree/{revision}/{path*}", model),
+            ("/blob/{revision}/{path*}", resolve),
             ("/commit/{revision}", model),
             ("/discussions", discussions),
             ("/discussions/{num}", discussion),

@@ -158,6 +158,14 @@ def test_pages_of_old_revisions_stay(visit: Visit) -> None:
         assert f"revision=&quot;{before}&quot;" in old
 
 
+def test_addresses_that_clients_print_lead_somewhere(visit: Visit) -> None:
+    """After an upload, releases of huggingface_hub print one or the other."""
+    for address in ("/lab/onset/tree/main/", "/lab/onset/tree/main/some/folder"):
+        assert "lab/onset" in visit.page(address)
+    file = visit.client.get("/lab/onset/blob/main/config.json")
+    assert file.content == (MODELS / "onset-gates" / "config.json").read_bytes()
+
+
 def test_discussions_and_pull_requests(visit: Visit) -> None:
     proposed = commit_body({"idea.txt": b"an idea <b>"}, f"An idea {ATTACK}")
     visit.write("/api/models/lab/onset/commit/main?create_pr=1", proposed)
