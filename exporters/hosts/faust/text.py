@@ -47,7 +47,10 @@ def faust_text(wrapped: Wrapped) -> str:
     bits = " + ".join(f"({_node(circuit, n)} << {15 - k})" for k, n in enumerate(circuit.outputs.tolist()))
     head = _head(wrapped)
     if isinstance(fe, CounterBits):
-        start, process = _COUNTER.format(rate=model.rate, mask=(1 << fe.width) - 1), "process = model(t);"
+        start, process = (
+            _COUNTER.format(rate=model.rate, mask=(1 << fe.width) - 1),
+            "process = model(t) * enabled;",
+        )
     else:
         start, process = _HEARS, "process = model;"
     argument = "t" if isinstance(fe, CounterBits) else "x"
@@ -74,7 +77,7 @@ def foreign_header(wrapped: Wrapped) -> dict[str, str]:
     header = _FOREIGN.format(name=name, NAME=name.upper(), code=code, bits=bits, gray=gray)
     counter = _COUNTER.format(rate=model.rate, mask=(1 << fe.width) - 1)
     call = f'model = ffunction(int {name}_sample(int), "{name}_ffunction.h", "");\n'
-    program = f"{head}{counter}\n{call}\nprocess = (model(t) - 32768) / 32768.0;\n"
+    program = f"{head}{counter}\n{call}\nprocess = (model(t) - 32768) / 32768.0 * enabled;\n"
     return {f"{name}_ffunction.h": header, f"{name}_ffunction.dsp": program}
 
 
@@ -142,11 +145,13 @@ _COUNTER = """\
 SR = min(192000.0, max(1.0, fconstant(int fSamplingFreq, <math.h>)));
 rate = hslider("rate [unit:Hz]", {rate}, 1000, 48000, 1);
 offset = nentry("offset", 0, 0, {mask}, 1);
+enabled = int(nentry("enable", 1, 0, 1, 1)); // 0 pauses the tune and gives silence
+run = 1 - int(button("reset"));
 
 // Time in samples of the tune, by whole numbers alone: at a rate of SR, one a sample.
-step = int(rate * 65536.0 / SR + 0.5);
-parts = (_ & 65535) + step ~ _;
-counted = (_ + (parts >> 16)) & {mask} ~ _;
+step = int(rate * 65536.0 / SR + 0.5) * enabled;
+parts = ((_ & 65535) + step) * run ~ _;
+counted = ((_ + (parts >> 16)) & {mask}) * run ~ _;
 t = (counted' + offset) & {mask};
 """
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from exporters.hosts.host import Wrapped
-from tests.exporters.hosts.hosts import HostError
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError
 
 Float32 = npt.NDArray[np.float32]
 
@@ -28,12 +29,20 @@ def build(folder: Path) -> None:
         _run(["g++", "-O1", "-fwrapv", "-I.", f"{path.stem}.cpp", "-o", f"{path.stem}.run"], folder)
 
 
-def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
-    """Two instances of each program of the folder: float32 (n,)."""
+def run_signals(
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    settings: Mapping[str, float] = NO_SETTINGS,
+) -> list[list[Float32]]:
+    """Two instances of each program of the folder, with these controls: float32 (n,)."""
     sound.tofile(folder / "in.f32")
     found: list[list[Float32]] = []
     for program in sorted(folder.glob("*.run")):
-        _run([f"./{program.name}", str(rate), str(block), "in.f32", "out.f32"], folder)
+        given = [text for name, value in settings.items() for text in (name, f"{value:.10g}")]
+        _run([f"./{program.name}", str(rate), str(block), "in.f32", "out.f32", *given], folder)
         found += [[output] for output in np.fromfile(folder / "out.f32", np.float32).reshape(-1, 2).T]
     if not found:
         raise HostError(f"no program of {wrapped.name} in {folder}")

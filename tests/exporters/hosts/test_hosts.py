@@ -95,6 +95,11 @@ def exported(host: str, model: Model, folder: Path) -> Wrapped:
     return Wrapped(model, default_name(model.id), best_engine(model))
 
 
+def starts(module: ModuleType) -> tuple[int, ...]:
+    """The samples with which a host's instances start; a second program's stand behind the first one's."""
+    return (0, getattr(module, "LATE", 0)) * 2
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Export and build once for all block sizes."""
@@ -114,7 +119,7 @@ def test_a_host_gives_what_numpy_gives(host: str, id: str, block: int, built: An
     folder, wrapped = built(host, id)
     instances = module.run_signals(folder, wrapped, recording(id)[1], wrapped.model.rate, block)
     assert len(instances) >= 2
-    for late, instance in zip((0, getattr(module, "LATE", 0), 0, 0), instances, strict=False):
+    for late, instance in zip(starts(module), instances, strict=False):
         assert len(instance) >= len(wrapped.signals)
         for found, output in zip(instance, expected(id, late), strict=False):
             np.testing.assert_array_equal(found, output)
@@ -177,12 +182,21 @@ def test_parameters_do_what_the_model_does_with_them(host: str, built: Any) -> N
     for output in module.run_signals(folder, wrapped, sound, model.rate, 64, settings={"enable": 0.0})[0]:
         assert not output.any()
 
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["pd", "supercollider", "csound", "wasm", "cpp", "faust"])
+def test_a_tune_plays_at_its_rate_from_its_offset(host: str, built: Any) -> None:
+    module = host_of(host)
     folder, wrapped = built(host, "bela/bytebeat-42-gates")
     tune = wrapped.model.predict(np.zeros(1 << 16, np.int16)).values[:, 0] / np.float32(32_768)
     settings = {"rate": 2.0 * wrapped.model.rate, "offset": 12_345.0}
     silent = np.zeros(8_000, np.float32)
-    found = module.run_signals(folder, wrapped, silent, wrapped.model.rate, 64, settings=settings)[0]
-    np.testing.assert_array_equal(found[0], tune[(12_345 + 2 * np.arange(8_000)) % (1 << 16)])
+    instances = module.run_signals(folder, wrapped, silent, wrapped.model.rate, 64, settings=settings)
+    for late, found in zip(starts(module), instances, strict=False):
+        n = np.arange(len(silent) - late)
+        np.testing.assert_array_equal(found[0][late:], tune[(12_345 + 2 * n) % (1 << 16)])
+    found = module.run_signals(folder, wrapped, silent, wrapped.model.rate, 64, settings={"enable": 0.0})
+    assert not np.any(found)
 
 
 @pytest.mark.slow
