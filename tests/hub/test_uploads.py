@@ -159,7 +159,7 @@ def test_a_full_disk_changes_nothing(call: Caller) -> None:
 
 def test_cards_are_checked(call: Caller) -> None:
     def errors(content: str) -> object:
-        answer = call("POST", "/api/validate-yaml", json={"content": content, "repoType": "model"})
+        answer = call("POST", "/api/validate-yaml", "", json={"content": content, "repoType": "model"})
         return answer.status_code, bool(answer.json()["errors"])
 
     assert errors("---\nlicense: mit\n---\n# x") == (200, False)

@@ -140,7 +140,7 @@ def test_the_hubs_own_parsers_read_card_and_results(tmp_path: Path, api: HfApi) 
 
     pushed = zoo.push(measured(tmp_path), "bela/measured")
     card = ModelCard.load(api.hf_hub_download("bela/measured", "README.md", cache_dir=tmp_path / "hf_cache"))
-    api._validate_yaml(str(card), repo_type="model")  # what `card.validate` asks, with a token
+    api._validate_yaml(str(card), repo_type="model")  # what `card.validate` asks
     data = card.data.to_dict()
     assert (data["library_name"], data["license"]) == ("difflogic-zoo", "other")
     assert data["license_name"] == "mit-and-cc-by-4.0"
