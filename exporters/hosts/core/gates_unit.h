@@ -105,7 +105,7 @@ const int32_t *gates_unit_values(const gates_unit *u);
  *
  *     the pitch, in 2^-(pitch + 2) of the model's rate; the gain; each harmonic's level, each noise band's from high to low
  *
- * An amplitude is 2^((gain + level - 2 most) / 4) of full scale, nothing where the level is 0.
+ * An amplitude is about 2^((gain + level - 2 most) / 4) of full scale, nothing where the level is 0.
  */
 const int32_t *gates_unit_controls(const gates_unit *u);
 
