@@ -173,6 +173,16 @@ def test_binaries_come_when_asked_for_and_signed_or_wanted_unsigned(hub: Hub) ->
         get(extras=Extras(prebuilt="wasm", unsigned=True))
 
 
+def test_binaries_of_a_trusted_key_need_no_further_word(hub: Hub) -> None:
+    key = own_key()
+    hub.files["manifest.sig"] = sign_bytes(hub.files["manifest.json"], key, MODEL)
+    with pytest.raises(SignatureError, match=r"is code, and this model is signed by an unknown key"):
+        get(extras=Extras(prebuilt="armv7-pd"))
+    trust("test", base64.b64encode(public_bytes(key)).decode(), "mine")
+    folder = get(extras=Extras(prebuilt="armv7-pd"))
+    assert (folder / "prebuilt/armv7-pd/tiny~.pd_linux").read_bytes() == b"\x7fELF"
+
+
 def test_the_token_goes_to_the_hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     get()

@@ -6,8 +6,12 @@ import datetime
 import errno
 import hashlib
 import ipaddress
+import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -200,6 +204,61 @@ def test_tls_and_no_way_down_from_it(
             get()
         assert hub.requests == []
         assert (get() / LOG).read_bytes() == hub.files[LOG]
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass bytes on until there are no more."""
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def tunnelling(asked: list[str]) -> Iterator[int]:
+    """The port of a proxy that tunnels, and what it was asked for."""
+
+    def serve(near: socket.socket) -> None:
+        with suppress(OSError), near:
+            head = near.recv(65_536).decode()
+            asked.append(head)
+            host, _, port = head.split()[1].rpartition(":")
+            with socket.create_connection((host, int(port))) as far:
+                near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=pump, args=(far, near), daemon=True)
+                back.start()
+                pump(near, far)
+                back.join(5)
+
+    def listen() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=listen, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_tls_through_a_proxy_that_does_not_hear_the_token(
+    hub: Hub, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    asked: list[str] = []
+    with Hub(hub.files, tls=context) as secure, tunnelling(asked) as port:
+        monkeypatch.setenv("HF_ENDPOINT", secure.endpoint)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        monkeypatch.setenv("https_proxy", f"http://me:pass@127.0.0.1:{port}")
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+        assert (get() / LOG).read_bytes() == hub.files[LOG]
+        assert len(asked) == len(secure.requests) > 5
+    assert all(head.startswith(f"CONNECT 127.0.0.1:{secure.port} ") for head in asked)
+    assert all("Proxy-Authorization: Basic bWU6cGFzcw==" in head for head in asked)
+    assert not any("hf_secret" in head for head in asked)
+    assert {request.headers["authorization"] for request in secure.requests} == {"Bearer hf_secret"}
+    assert not any("proxy-authorization" in request.headers for request in secure.requests)
 
 
 def test_a_full_disk_is_said_and_leaves_no_half_model(
