@@ -193,7 +193,8 @@ def _hub_folder(id: str, revision: str | None, **how: Any) -> Path:
         return _unlisted_folder(id, revision, **how)
     published = [entry for entry in known if entry.repo is not None and entry.commit is not None]
     if not published:
-        raise UnknownModelError(f"{id}@{revision}: this model is not published. Leave the revision out.")
+        mend = "" if revision is None else f" Leave out the revision {revision}."
+        raise UnknownModelError(f"{id}: this model is not published.{mend}")
     entry = next((entry for entry in published if entry.commit == revision), published[0])
     pin = entry.manifest_sha256 if revision in (None, entry.commit) else None
     bundled = entries().get(id)

@@ -100,7 +100,7 @@ class _Getter:
         self.endpoint = settings.endpoint()
         self.offline = settings.offline() or bool(offline)
         self.needs_network = offline is False
-        self._token = token
+        self._token = None if token is None else settings.check_token(token, "token")
 
     def get(self, pin: str | None) -> Path:
         """The model's folder, got first if it is not here."""
@@ -131,8 +131,7 @@ class _Getter:
 
     def _remote(self, tries: int | None = None) -> Remote:
         limits = self.limits if tries is None else replace(self.limits, tries=tries)
-        token = self._token if self._token is not None else settings.token()
-        return Remote(Client(self.endpoint, token, limits), self.repo)
+        return Remote(Client(self.endpoint, self._token or settings.token(), limits), self.repo)
 
     @cached_property
     def commit(self) -> str:

@@ -98,7 +98,10 @@ def test_get_gives_bundled_models_and_folders_as_they_are(zoo_in: Zoo, tmp_path:
     code, _, err = zoo_in("get", "mine", "--revision", "v1")
     assert (code, "a folder has no revision v1" in err) == (1, True)
     code, _, err = zoo_in("get", "bela/onset-gates@v1")
-    assert (code, "bela/onset-gates@v1: this model is not published" in err) == (1, True)
+    assert (code, "bela/onset-gates: this model is not published. Leave out the revision v1." in err) == (
+        1,
+        True,
+    )
 
 
 def test_ls_says_what_is_there(two: list[Path], zoo_in: Zoo) -> None:

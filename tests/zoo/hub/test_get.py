@@ -14,7 +14,7 @@ import zoo
 from tests.tiny import tiny_model
 from tests.zoo.hub.conftest import LIMITS
 from tests.zoo.hub.evil import COMMIT, Hub, saying
-from zoo import HubError, HubNote, ModelError, SignatureError, UnknownModelError
+from zoo import HubError, HubNote, ModelError, SignatureError, UnknownModelError, ZooError
 from zoo.folder import load_folder
 from zoo.hub.cache import HubCache
 from zoo.hub.get import Extras, fetch
@@ -188,6 +188,11 @@ def test_the_token_goes_to_the_hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) ->
     get()
     assert {request.headers["authorization"] for request in hub.requests} == {"Bearer hf_secret"}
     assert {request.headers["accept-encoding"] for request in hub.requests} == {"identity"}
+    hub.requests.clear()
+    get(token="hf_other")
+    assert {request.headers["authorization"] for request in hub.requests} == {"Bearer hf_other"}
+    with pytest.raises(ZooError, match="token: expected a token: one word"):
+        get(token="hf_x\r\nX-Evil: 1")
 
 
 @pytest.mark.parametrize(
