@@ -26,7 +26,7 @@ from hub.api.call import Call, Hub
 from hub.api.rules import Rule, find, split
 from hub.catalog import Catalog
 from hub.limits import Limits
-from hub.refusal import Refusal
+from hub.refusal import Refusal, no_repository
 from hub.store import Store
 from hub.tokens import NOBODY, Account, TokenBook
 
@@ -90,7 +90,7 @@ class _Dispatcher:
         except ClientDisconnect:
             return
         except Exception as error:
-            response = self._refuse(call, _refusal(error))
+            response = self._refuse(call, _refusal(call, error))
             if response.status_code == 408 or not await _drained(call):
                 response.headers["Connection"] = "close"
         await response(scope, receive, send)
@@ -149,9 +149,11 @@ def _printable(text: str) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text)
 
 
-def _refusal(error: Exception) -> Refusal:
+def _refusal(call: Call, error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
+    if gone := call.gone():
+        return no_repository(gone.id)
     full = isinstance(error, OSError) and error.errno in _FULL
     if full or (isinstance(error, OSError | pygit2.GitError) and "No space left" in str(error)):
         return Refusal(

@@ -88,6 +88,13 @@ class Store:
         """Whether it is there."""
         return self.folder(repo).is_dir()
 
+    def identity(self, repo: RepoId) -> int | None:
+        """What differs once another repository has this name; None where none has."""
+        try:
+            return self.folder(repo).stat().st_ino
+        except FileNotFoundError:
+            return None
+
     def open(self, repo: RepoId) -> Repository:
         """A repository for this thread.
 

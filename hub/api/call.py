@@ -59,6 +59,7 @@ class Call:
         params: What the segments of the address were, decoded one by one.
         account: Who asks.
         data: The JSON object of the body, or the fields of a form.
+        found: The repository of the address, and which folder it was, once a rule has asked for it.
     """
 
     hub: Hub
@@ -66,6 +67,7 @@ class Call:
     params: dict[str, str]
     account: Account = NOBODY
     data: dict[str, Any] = field(default_factory=dict)
+    found: tuple[RepoId, int | None] | None = None
 
     @property
     def store(self) -> Store:
@@ -120,7 +122,14 @@ class Call:
             raise no_repository(f"{self.params['owner']}/{self.params['name']}"[:200]) from None
         if not self.account.may_read(repo, self.store.settings(repo).private):
             raise no_repository(repo.id)
+        self.found = repo, self.store.identity(repo)
         return repo
+
+    def gone(self) -> RepoId | None:
+        """The repository, if it went away or became another since it was found: no fault of the server."""
+        if self.found is None or self.store.identity(self.found[0]) == self.found[1] is not None:
+            return None
+        return self.found[0]
 
     def repository(self) -> Repository:
         """The same, open for reading."""

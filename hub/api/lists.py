@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pygit2
 from starlette.responses import JSONResponse, Response
 
 from hub.api.call import Call
@@ -62,9 +63,16 @@ def listing(call: Call) -> Response:
     rows = [chosen(about(listed), wanted) for listed in page]
     if call.flag("full") or "siblings" in wanted:
         for row, listed in zip(rows, page, strict=True):
-            files = call.store.open(listed.repo).files(listed.holding.commit)
-            row["siblings"] = [{"rfilename": file.path} for file in files]
+            row["siblings"] = [{"rfilename": path} for path in _paths(call, listed)]
     return JSONResponse(rows, headers=headers)
+
+
+def _paths(call: Call, listed: Listed) -> list[str]:
+    """Every file; none of a repository that went away meanwhile: the others are listed."""
+    try:
+        return [file.path for file in call.store.open(listed.repo).files(listed.holding.commit)]
+    except (Refusal, pygit2.GitError, KeyError):
+        return []
 
 
 RULES = (Rule("GET", "api/{kind}", listing),)

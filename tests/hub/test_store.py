@@ -6,6 +6,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from hub.commit import keep_contents
 from hub.limits import Limits
 from hub.names import RepoId
 from hub.refusal import Refusal
@@ -128,3 +129,18 @@ def test_git_may_tidy_up_beside_the_server(call: Caller) -> None:
     assert row["sha"] != later["sha"]
     subprocess.run(["git", "clone", "--quiet", str(folder), str(call.root / "clone")], check=True)
     assert (call.root / "clone" / "a.txt").read_bytes() == b"two"
+
+
+def test_what_goes_away_meanwhile_is_not_found(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deleted while a commit to it arrives: that is no fault of the server, and nothing is made anew."""
+    repo = call.make()
+
+    def keep(*arguments: object) -> dict[Path, str]:
+        call.hub.store.delete(ONSET)
+        return keep_contents(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("hub.api.uploads.keep_contents", keep)
+    answer = call.commit(repo, {"a.txt": b"one"})
+    assert answer.status_code == 404
+    assert answer.headers["X-Error-Code"] == "RepoNotFound"
+    assert call("GET", "/api/models").json() == []
