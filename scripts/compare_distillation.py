@@ -284,8 +284,10 @@ itself, near where it changes its mind; much of the rest are effects and plucked
 are no worse than loud ones.
 
 Where the voice goals are missed, generalisation is what lacks: every trained detector does worse on the test set's languages and
-sounds than on validation, the gates and the MLP, which look back over fixed spans, by more than the GRU. A larger size
-was not trained. The standard voice network outgrew the PRU of a Bela; the small one runs there."""
+sounds than on validation, the gates and the MLP, which look back over fixed spans, by more than the GRU. The large size has more
+bits and gates than the standard one and looks back half a second; its second layer is as narrow as it is so that the registers behind
+it stay within what Thumb-2 code reaches. The standard and the large voice network outgrew the PRU of a Bela; the small one runs
+there."""
 REPEAT = """\
 ## Repeat it
 

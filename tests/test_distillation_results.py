@@ -27,6 +27,7 @@ def test_a_changed_figure_would_be_noticed(records: dict[str, dict[str, Any]]) -
 @pytest.mark.parametrize(
     ("model", "task", "detector"),
     [
+        ("bela/voice-gates-large", "vad", "gates-large"),
         ("bela/voice-gates", "vad", "gates-standard"),
         ("bela/voice-gates-nano", "vad", "gates-nano"),
         ("bela/pitch-gates", "pitch", "gates-standard"),
