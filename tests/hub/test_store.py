@@ -144,3 +144,19 @@ def test_what_goes_away_meanwhile_is_not_found(call: Caller, monkeypatch: pytest
     assert answer.status_code == 404
     assert answer.headers["X-Error-Code"] == "RepoNotFound"
     assert call("GET", "/api/models").json() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["-x", "--upload-pack=touch pwned", "$(touch pwned)", "a\n\nb: c\n#d", "\x1b[2J"]
+)
+def test_texts_and_files_that_look_like_options_are_kept_as_they_are(call: Caller, text: str) -> None:
+    """No name and no message is ever an argument of a command."""
+    repo = call.make()
+    path = "-rf" if text == "-x" else "--upload-pack=touch pwned"
+    assert call.commit(repo, {path: text.encode()}, description=text).status_code == 200
+    (change, _) = call("GET", f"{repo}/commits/main").json()
+    assert change["message"] == text.strip()
+    assert call("GET", f"{repo.removeprefix('/api/models')}/resolve/main/{path}").content == text.encode()
+    call("POST", f"{repo}/tag/main", json={"tag": "v1", "message": text})
+    assert list(call.root.parent.rglob("pwned")) == []
+    assert not Path("pwned").exists()
