@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from exporters.c import MODES, TARGETS, ExportError, export_c
 from exporters.gatesfile import export_gates
@@ -26,7 +26,7 @@ class Options(NamedTuple):
         target: What C is for, a key of `TARGETS`.
         device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
         engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
-        bendable: Keep every gate in a `.gates` file, so that each can be held while it runs.
+        bendable: Keep every gate in a `.gates` file or a host's, so that each can be held while it runs.
     """
 
     name: str | None = None
@@ -56,7 +56,8 @@ def _gates(model: Model, out: str | PathLike[str], options: Options) -> str:
 
 
 def _host(host: Host, model: Model, out: str | PathLike[str], options: Options) -> str:
-    return host.export(model, out, options.name, options.engine, options.target)  # type: ignore[arg-type]
+    engine: Any = options.engine
+    return host.export(model, out, options.name, engine, options.target, options.bendable)
 
 
 def _netlist(kind: str, model: Model, out: str | PathLike[str], options: Options) -> str:
@@ -105,7 +106,7 @@ def export_command(
         engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
         prebuilt: Build plugins for three processors: for the host `to`, or for all where it is no such host.
         headers: Where the packages with the hosts' headers are installed or unpacked.
-        bendable: Keep every gate in a `.gates` file, so that each can be held while it runs.
+        bendable: Keep every gate in a `.gates` file or a host's, so that each can be held while it runs.
 
     Returns:
         0.

@@ -57,7 +57,9 @@ def best_engine(model: Model) -> Engine:
     return "compiled" if program.loops or len(program.operands) < SMALL else "file"
 
 
-def engine_files(model: Model, name: str, engine: Engine, target: str = "portable") -> dict[str, str]:
+def engine_files(
+    model: Model, name: str, engine: Engine, target: str = "portable", bendable: bool = False
+) -> dict[str, str]:
     """C files of the engine, without the core: `const gates_engine *NAME_engine(void)` in `NAME_engine.h`.
 
     Args:
@@ -65,6 +67,7 @@ def engine_files(model: Model, name: str, engine: Engine, target: str = "portabl
         name: C name, the prefix of everything.
         engine: Compiled, the file, or the PRU that Bela leaves free.
         target: What compiled code is for, a key of `exporters.c.TARGETS`.
+        bendable: Keep every gate in the file, so that each can be held while it runs.
 
     Raises:
         ExportError: The model has no shape in an audio host, or does not fit the PRU.
@@ -72,7 +75,7 @@ def engine_files(model: Model, name: str, engine: Engine, target: str = "portabl
     check_hosted(model)
     header = {f"{name}_engine.h": _HEADER.replace("$NAME", name.upper()).replace("$name", name)}
     if engine == "file":
-        return header | {f"{name}_engine.c": _file_engine(model, name)}
+        return header | {f"{name}_engine.c": _file_engine(model, name, bendable)}
     if engine == "pru":
         unit = make_pru_unit(model, DEVICES["bela"], name)
         return header | {f"{name}_pru.h": header_text(unit), f"{name}_engine.c": _engine(_PRU, model, name)}
@@ -141,8 +144,8 @@ def n_controls(model: Model) -> int:
     return model.head.bank.n_controls if isinstance(model.head, OscillatorBank) else 0
 
 
-def _file_engine(model: Model, name: str) -> str:
-    words = np.frombuffer(gates_file(model), "<u4").tolist()
+def _file_engine(model: Model, name: str, bendable: bool) -> str:
+    words = np.frombuffer(gates_file(model, bendable), "<u4").tolist()
     rows = [words[start : start + 8] for start in range(0, len(words), 8)]
     array = "".join("    " + ", ".join(f"0x{word:X}u" for word in row) + ",\n" for row in rows)
     return _filled(_FILE, name, {"size": 4 * len(words), "words": array})

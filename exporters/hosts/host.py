@@ -14,6 +14,8 @@ from exporters.hosts.engine import Engine, best_engine, check_hosted, core_files
 from zoo.heads import GroupSum, OnsetScore, OscillatorBank, SoundHead
 from zoo.model import Model
 
+UNBENT = ("faust", "board")  # pure text, and a program that runs from beginning to end
+
 
 @dataclass(frozen=True)
 class Wrapped:
@@ -24,17 +26,20 @@ class Wrapped:
         name: C name, the prefix of everything.
         engine: Compiled, or the file.
         target: What compiled code is for.
+        bendable: Keep every gate, so that each can be held while it runs; only a file can.
     """
 
     model: Model
     name: str
     engine: Engine
     target: str = "portable"
+    bendable: bool = False
 
     @property
     def sources(self) -> dict[str, str]:
         """C files of core and engine."""
-        return core_files(self.engine) | engine_files(self.model, self.name, self.engine, self.target)
+        engine = engine_files(self.model, self.name, self.engine, self.target, self.bendable)
+        return core_files(self.engine) | engine
 
     @property
     def outputs(self) -> list[str]:
@@ -132,11 +137,12 @@ class Host:
         name: str | None = None,
         engine: Engine | None = None,
         target: str = "portable",
+        bendable: bool = False,
     ) -> str:
         """Write the folder; returns what was written and what to do with it.
 
         Raises:
-            ExportError: The model has no shape in this host.
+            ExportError: The model has no shape in this host, or cannot be bent there.
         """
         from zoo.atomic import write_file
 
@@ -145,7 +151,11 @@ class Host:
             raise ExportError(
                 f"--engine pru: only a Bela has that processor beside it, found --to {self.name}"
             )
-        wrapped = Wrapped(model, name or default_name(model.id), engine or best_engine(model), target)
+        if bendable and (engine not in (None, "file") or self.name in UNBENT):
+            found = f"--to {self.name}" if self.name in UNBENT else f"--engine {engine}"
+            raise ExportError(f"--bendable: only what a file runs in a host can be bent, found {found}")
+        engine = "file" if bendable else engine or best_engine(model)
+        wrapped = Wrapped(model, name or default_name(model.id), engine, target, bendable)
         folder = Path(directory)
         for path, text in self.files(wrapped).items():
             place = folder / path

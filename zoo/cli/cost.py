@@ -52,7 +52,8 @@ def export(
         Path, typer.Option(help="For --prebuilt: where packages with the hosts' headers are unpacked.")
     ] = Path("/"),
     bendable: Annotated[
-        bool, typer.Option("--bendable", help="For --to gates: keep every gate, so that each can be bent.")
+        bool,
+        typer.Option("--bendable", help="For gates and hosts: keep every gate, so that each can be bent."),
     ] = False,
 ) -> None:
     """Write a model as code without dependencies, or as a plugin of an audio host."""

@@ -9,16 +9,20 @@ from zoo.heads import OnsetScore, SoundHead
 def _files(wrapped: Wrapped) -> dict[str, str]:
     sources = {f"src/{name}": text for name, text in wrapped.sources.items()}
     names, variables = wrapped.parameters, _variables(wrapped)
-    every = [*names, "reset", "enable"]
+    every = [*names, "reset", "enable"]  # a gate to bend, and what to hold it at, follow
     if wrapped.controls:
         variables.append("[kControls[]]")
     words = wrapped.words() | {
-        "intypes": ("a" if wrapped.hears else "") + "O" * len(names) + "OP",  # 0 where left out; enable 1
+        "intypes": ("a" if wrapped.hears else "")
+        + "O" * len(names)
+        + "OPJJ",  # 0 where left out; enable 1; -1
         "outtypes": "a" * len(wrapped.signals),
         "n_parameters": str(len(names)),
         "parameter_array": ", ".join(f'"{name}"' for name in every),
         "out_variables": ", ".join(variables),
-        "arguments": ", ".join([*(["aIn"] if wrapped.hears else []), *(f"[k{n.title()}]" for n in every)]),
+        "arguments": ", ".join(
+            [*(["aIn"] if wrapped.hears else []), *(f"[k{n.title()}]" for n in [*every, "gate", "hold"])]
+        ),
         "score_line": _instrument(wrapped),
     }
     return sources | templates("csound", words)

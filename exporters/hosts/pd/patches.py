@@ -58,7 +58,8 @@ def loader_patches(wrapped: Wrapped) -> dict[str, str]:
 
 def _settings(wrapped: Wrapped) -> list[str]:
     """Messages that this model takes."""
-    return [SETTINGS[name] for name in ("enable", *wrapped.parameters)]
+    bends = ["bend 0 1", "bend 0 -1"] if wrapped.bendable else []
+    return [SETTINGS[name] for name in ("enable", *wrapped.parameters)] + bends
 
 
 def _signals(wrapped: Wrapped, name: str | None = None, *more: str) -> str:

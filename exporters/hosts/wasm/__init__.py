@@ -105,6 +105,9 @@ EXPORT("frames") int frames(void) { return (int)gates_unit_frames(unit); }
 EXPORT("hits") int hits(void) { return (int)gates_unit_hits(unit); }
 EXPORT("best") int best(void) { return (int)gates_unit_class(unit); }
 
+/* Hold a gate at 0 or 1, or set it free with -1; 0 if it cannot be bent. */
+EXPORT("bend") int bend(int gate, int value) { return gates_unit_bend(unit, (uint32_t)gate, value); }
+
 /* What an oscillator bank plays in the latest frame: @{controls} integers. */
 EXPORT("controls") const int32_t *controls(void) { return gates_unit_controls(unit); }
 """

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exporters.hosts.host import Wrapped
-from tests.exporters.hosts.hosts import NO_SETTINGS, HostError
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError, bends_last
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -47,7 +47,7 @@ def run_signals(
     outputs = len(wrapped.outputs)
     sound.tofile(folder / "in.f32")
     given = [str(rate), str(block), str(LATE), "in.f32", "out.f32", "played.i32"]
-    given += [text for name, value in settings.items() for text in (name, f"{value:.10g}")]
+    given += [text for name, value in bends_last(settings).items() for text in (name, f"{value:.10g}")]
     said = _run(["./harness", *given], folder)
     assert said == f"{wrapped.model.id} {wrapped.model.circuit.digest()}\n"
     found = list(np.fromfile(folder / "out.f32", np.float32).reshape(-1, 2 * outputs).T)

@@ -49,7 +49,11 @@ def run_signals(
 ) -> list[list[Float32]]:
     """Two instances of the opcode in one instrument, with these arguments: float32 (n,) per output."""
     outputs = len(wrapped.signals)
-    values = dict.fromkeys((*wrapped.parameters, "reset"), 0.0) | {"enable": 1.0} | settings
+    values = (
+        dict.fromkeys((*wrapped.parameters, "reset"), 0.0)
+        | {"enable": 1.0, "gate": -1.0, "hold": -1.0}
+        | settings
+    )
     given = [*(["aIn"] if wrapped.hears else []), *(f"{value:.10g}" for value in values.values() if settings)]
     piece = _signals(wrapped, ", ".join(given), rate, block, len(sound) / rate)
     found = _play(folder, wrapped, sound, rate, piece, csound)

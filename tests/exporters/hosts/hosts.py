@@ -29,6 +29,15 @@ def needs(program: str, packages: str) -> None:
     pytest.skip(message)
 
 
+def bends_last(settings: Mapping[str, float]) -> dict[str, float]:
+    """Parameters, then `hold` under the number of the `gate` that is bent."""
+    values = dict(settings)
+    if "gate" in values:
+        gate, hold = str(int(values.pop("gate"))), values.pop("hold")
+        return {**values, gate: hold}
+    return values
+
+
 def environment() -> dict[str, str]:
     """With one cache for what zig builds of a target's C library, whoever calls it."""
     kinds = ("GLOBAL", "LOCAL")

@@ -12,7 +12,7 @@ import soundfile
 
 from exporters.hosts.host import Wrapped
 from exporters.hosts.pd.patches import Patch
-from tests.exporters.hosts.hosts import NO_SETTINGS, HostError, make
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError, bends_last, make
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -44,12 +44,14 @@ def run_signals(
         box: Text of the object, `NAME~` when None.
         first: Messages that it gets before the sound begins.
         pd: The command.
-        settings: Parameters that it gets before those.
+        settings: Parameters that it gets before those, and a `gate` to `hold` after them.
 
     Returns:
         float32 (n,) for each signal outlet of each instance.
     """
-    messages = ", ".join([*(f"{name} {value:.10g}" for name, value in settings.items()), first])
+    values = bends_last(settings)
+    bends = [f"bend {name} {values.pop(name):g}" for name in list(values) if name.isdigit()]
+    messages = ", ".join([*(f"{name} {value:.10g}" for name, value in values.items()), first, *bends])
     return _run(folder, wrapped, sound, rate, block, box or f"{wrapped.name}~", messages, pd)[0]
 
 

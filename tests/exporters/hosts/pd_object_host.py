@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from exporters.hosts.host import Wrapped
 from tests.exporters.hosts import pd_host
-from tests.exporters.hosts.hosts import make
+from tests.exporters.hosts.hosts import NO_SETTINGS, make
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -38,9 +39,16 @@ def box(wrapped: Wrapped) -> str:
     return f"difflogic~ {wrapped.name}.gates"
 
 
-def run_signals(folder: Path, wrapped: Wrapped, sound: Float32, rate: int, block: int) -> list[list[Float32]]:
-    """Two instances: float32 (n,) for each signal outlet of each."""
-    return pd_host.run_signals(folder, wrapped, sound, rate, block, box(wrapped))
+def run_signals(
+    folder: Path,
+    wrapped: Wrapped,
+    sound: Float32,
+    rate: int,
+    block: int,
+    settings: Mapping[str, float] = NO_SETTINGS,
+) -> list[list[Float32]]:
+    """Two instances with these parameters: float32 (n,) for each signal outlet of each."""
+    return pd_host.run_signals(folder, wrapped, sound, rate, block, box(wrapped), settings=settings)
 
 
 def run_controls(folder: Path, wrapped: Wrapped, sound: Float32, rate: int) -> list[Int32]:

@@ -39,10 +39,15 @@ def run_signals(
     block: int,
     settings: Mapping[str, float] = NO_SETTINGS,
 ) -> list[list[Float32]]:
-    """Two instances in one SynthDef, with these arguments: float32 (n,) per output of each."""
+    """Two instances in one SynthDef, with these arguments: float32 (n,) per output of each.
+
+    `gate` among them is held at `hold` by a command.
+    """
+    values = dict(settings)
+    bent = [(int(values.pop("gate")), int(values.pop("hold")))] if "gate" in values else []
     outputs = len(wrapped.outputs)
     soundfile.write(folder / "in.wav", sound, rate, subtype="FLOAT")
-    (folder / "score.osc").write_bytes(score(_synth(wrapped, settings), len(sound) / rate))
+    (folder / "score.osc").write_bytes(score(_synth(wrapped, values), len(sound) / rate, bent))
     (folder / "out.wav").unlink(missing_ok=True)
     command = ["scsynth", "-N", "score.osc", "in.wav", "out.wav", str(rate), "WAV", "float"]
     command += ["-i", "1", "-o", str(2 * outputs), "-z", str(block), "-U", f"{PLUGINS}:{folder}"]
@@ -90,12 +95,13 @@ def _name(text: str) -> bytes:
     return bytes([len(text)]) + text.encode()
 
 
-def score(synth: bytes, seconds: float) -> bytes:
-    """The commands of a run that is not in real time."""
+def score(synth: bytes, seconds: float, bent: Sequence[tuple[int, int]] = ()) -> bytes:
+    """The commands of a run that is not in real time, in which units 0 and 1 hold gates."""
     start = _message("/d_recv", synth)
     play = _message("/s_new", "model", 1000, 0, 0)
     end = _message("/c_set", 0, 0)
-    return _bundle(0.0, start, play) + _bundle(seconds + 0.05, end)
+    bends = [_message("/u_cmd", 1000, unit, "bend", *pair) for unit in range(2) for pair in bent]
+    return _bundle(0.0, start, play, *bends) + _bundle(seconds + 0.05, end)
 
 
 def _message(address: str, *values: object) -> bytes:

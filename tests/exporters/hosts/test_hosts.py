@@ -13,7 +13,7 @@ import pytest
 
 import zoo
 from bench.clips import test_clips as clips_of
-from exporters.c.names import default_name
+from exporters.c.names import ExportError, default_name
 from exporters.hosts import HOSTS
 from exporters.hosts.engine import best_engine, most_value
 from exporters.hosts.host import Wrapped
@@ -200,6 +200,34 @@ def test_a_tune_plays_at_its_rate_from_its_offset(host: str, built: Any) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("host", ["pd", "supercollider", "csound", "wasm", "cpp", "pd-object"])
+def test_a_bent_gate_is_held(host: str, tmp_path: Path) -> None:
+    """As in a model whose gate is always 1, and only where the export says that it can be bent."""
+    module, model = host_of(host), zoo.load("bela/bytebeat-42-gates")
+    HOSTS[host].export(model, tmp_path, bendable=True)
+    module.build(tmp_path)
+    gate = output_gate(model)
+    op = model.circuit.op.copy()
+    op[gate] = 15
+    wanted = expected_outputs(with_gates(model, op), np.zeros(4_096, np.int16))[0]
+    wrapped = Wrapped(model, default_name(model.id), "file", bendable=True)
+    settings = {"gate": float(gate), "hold": 1.0}
+    silent = np.zeros(4_096, np.float32)
+    found = module.run_signals(tmp_path, wrapped, silent, model.rate, 64, settings=settings)[0][0]
+    assert not np.array_equal(found, expected(model.id)[0][: len(silent)])
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_only_a_file_can_be_bent(tmp_path: Path) -> None:
+    model = zoo.load("bela/bytebeat-42-gates")
+    with pytest.raises(ExportError, match="--bendable: .* found --engine compiled"):
+        HOSTS["pd"].export(model, tmp_path, engine="compiled", bendable=True)
+    with pytest.raises(ExportError, match="--bendable: .* found --to faust"):
+        HOSTS["faust"].export(model, tmp_path, bendable=True)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("host", RUNS)
 def test_one_flipped_gate_is_heard(host: str, tmp_path: Path) -> None:
     model = zoo.load("bela/bytebeat-42-gates")
@@ -223,8 +251,18 @@ def test_a_missing_plugin_is_an_error(host: str, built: Any, tmp_path: Path) -> 
 def flipped(model: Model) -> Model:
     """The model with the gate behind its first output turned into its opposite."""
     op = model.circuit.op.copy()
-    gate = int(model.circuit.outputs[0]) - model.circuit.n_inputs - model.circuit.n_registers
+    gate = output_gate(model)
     op[gate] = 15 - op[gate]
+    return with_gates(model, op)
+
+
+def output_gate(model: Model) -> int:
+    """The gate behind the first output."""
+    return int(model.circuit.outputs[0]) - model.circuit.n_inputs - model.circuit.n_registers
+
+
+def with_gates(model: Model, op: npt.NDArray[np.uint8]) -> Model:
+    """The model with other gates."""
     circuit = replace(model.circuit, op=op)
     config = model.config
     about = {"id": config.id, "summary": config.summary, "licence": config.licence}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from wasmtime import Engine, Instance, Module, Store
 
 from exporters.hosts.host import Wrapped
-from tests.exporters.hosts.hosts import NO_SETTINGS, HostError
+from tests.exporters.hosts.hosts import NO_SETTINGS, HostError, bends_last
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -62,7 +62,7 @@ def run_signals(
     engine, module = _module(folder, wrapped)
     units = [Unit(engine, module, rate) for _ in range(2)]
     for unit in units:
-        for name, value in settings.items():
+        for name, value in bends_last(settings).items():
             unit.set(name, value)
     return [list(unit.run(sound, block, len(wrapped.signals))) for unit in units]
 
@@ -108,7 +108,10 @@ class Unit:
         return self._memory(place + 4 * n, np.float32, n * outputs).reshape(outputs, n).copy()
 
     def set(self, name: str, value: float) -> None:
-        """A parameter, as the page's script does it."""
+        """A parameter, as the page's script does it; a number as a name is a gate to bend."""
+        if name.isdigit():
+            assert self._call("bend", int(name), int(value))
+            return
         self._memory(self._call("text"), np.uint8, len(name) + 1)[:] = [*name.encode(), 0]
         assert self._call("set", float(value))
 

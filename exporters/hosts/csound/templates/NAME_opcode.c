@@ -18,12 +18,12 @@ static const char *const settings[SETTINGS] = {@{parameter_array}};
 
 typedef struct {
     OPDS h;
-    MYFLT *arguments[SIGNALS + 1 + HEARS + SETTINGS]; /* what goes out, then what comes in */
+    MYFLT *arguments[SIGNALS + 1 + HEARS + SETTINGS + 2]; /* what goes out, then what comes in */
     MYFLT **in;
     ARRAYDAT *controls; /* NULL where nobody asks for them */
     AUXCH memory;
     gates_unit *unit;
-    MYFLT last[SETTINGS];
+    MYFLT last[SETTINGS + 2]; /* of the settings, then of a gate and what it is held at */
 } opcode;
 
 static int32_t start(CSOUND *csound, opcode *p)
@@ -37,6 +37,7 @@ static int32_t start(CSOUND *csound, opcode *p)
     p->unit = gates_unit_init(p->memory.auxp, e, (double)csound->GetSr(csound));
     memset(p->last, 0, sizeof p->last);
     p->last[ENABLE] = 1;
+    p->last[SETTINGS] = p->last[SETTINGS + 1] = -1;
     return OK;
 }
 
@@ -66,6 +67,16 @@ static void listen(opcode *p)
     }
 }
 
+/* A gate, from 0 on, is held at 0 or 1, or set free with -1; a gate of -1 is none. Returns 0 if it cannot be bent. */
+static int bend(opcode *p)
+{
+    MYFLT gate = *p->in[HEARS + SETTINGS], value = *p->in[HEARS + SETTINGS + 1];
+    int changed = gate != p->last[SETTINGS] || value != p->last[SETTINGS + 1];
+    p->last[SETTINGS] = gate;
+    p->last[SETTINGS + 1] = value;
+    return !changed || gate < 0 || gates_unit_bend(p->unit, (uint32_t)gate, (int)value);
+}
+
 static int32_t perform(CSOUND *csound, opcode *p)
 {
     uint32_t offset = p->h.insdshead->ksmps_offset, early = p->h.insdshead->ksmps_no_end, n = CS_KSMPS, i, k, here;
@@ -73,6 +84,8 @@ static int32_t perform(CSOUND *csound, opcode *p)
     const MYFLT full = csound->Get0dBFS(csound), scale = sound ? full : (MYFLT)1;
     float in[AT_ONCE], out[SIGNALS][AT_ONCE], *places[OUTPUTS] = {0}; /* controls are no signals here */
     listen(p);
+    if (!bend(p))
+        return csound->PerfError(csound, &p->h, "@{name}: this gate cannot be bent; export with --bendable");
     for (k = 0; k < SIGNALS; k++) {
         places[k] = out[k];
         memset(p->arguments[k], 0, offset * sizeof(MYFLT));

@@ -80,6 +80,13 @@ static void @{name}_info(t_@{name} *x)
     info_tell(gates_unit_engine(x->unit), x->values);
 }
 
+/* bend GATE VALUE: hold a gate at 0 or 1, or set it free with -1 */
+static void @{name}_bend(t_@{name} *x, t_floatarg gate, t_floatarg value)
+{
+    if (gate < 0 || !gates_unit_bend(x->unit, (uint32_t)gate, (int)value))
+        pd_error(x, "@{name}: gate %g cannot be bent; export with --bendable", (double)gate);
+}
+
 static void @{name}_anything(t_@{name} *x, t_symbol *s, int argc, t_atom *argv)
 {
     if (!gates_unit_set(x->unit, s->s_name, argc ? atom_getfloat(argv) : 1))
@@ -113,5 +120,6 @@ void @{name}_setup(void)
     class_addbang(@{name}_class, (t_method)@{name}_bang);
     class_addlist(@{name}_class, (t_method)@{name}_list);
     class_addmethod(@{name}_class, (t_method)@{name}_info, gensym("info"), 0);
+    class_addmethod(@{name}_class, (t_method)@{name}_bend, gensym("bend"), A_FLOAT, A_FLOAT, 0);
     class_addanything(@{name}_class, (t_method)@{name}_anything);
 }

@@ -79,6 +79,13 @@ static void @{name}_tilde_info(t_@{name}_tilde *x)
     info_tell(gates_unit_engine(x->unit), x->messages);
 }
 
+/* bend GATE VALUE: hold a gate at 0 or 1, or set it free with -1 */
+static void @{name}_tilde_bend(t_@{name}_tilde *x, t_floatarg gate, t_floatarg value)
+{
+    if (gate < 0 || !gates_unit_bend(x->unit, (uint32_t)gate, (int)value))
+        pd_error(x, "@{name}~: gate %g cannot be bent; export with --bendable", (double)gate);
+}
+
 /* enable, reset, threshold, refractory, rate, offset */
 static void @{name}_tilde_anything(t_@{name}_tilde *x, t_symbol *s, int argc, t_atom *argv)
 {
@@ -121,5 +128,6 @@ void @{name}_tilde_setup(void)
 #endif
     class_addmethod(@{name}_tilde_class, (t_method)@{name}_tilde_dsp, gensym("dsp"), A_CANT, 0);
     class_addmethod(@{name}_tilde_class, (t_method)@{name}_tilde_info, gensym("info"), 0);
+    class_addmethod(@{name}_tilde_class, (t_method)@{name}_tilde_bend, gensym("bend"), A_FLOAT, A_FLOAT, 0);
     class_addanything(@{name}_tilde_class, (t_method)@{name}_tilde_anything);
 }

@@ -45,6 +45,15 @@ void next(@{Class} *unit, int n)
     gates_unit_process(unit->unit, HEARS ? unit->mInBuf[0] : nullptr, unit->mOutBuf, (size_t)n);
 }
 
+// /u_cmd NODE UNIT "bend" GATE VALUE: hold a gate at 0 or 1, or set it free with -1.
+void bend(Unit *base, sc_msg_iter *args)
+{
+    @{Class} *unit = static_cast<@{Class} *>(base);
+    int gate = args->geti(-1), value = args->geti(-1);
+    if (unit->unit && (gate < 0 || !gates_unit_bend(unit->unit, (uint32_t)gate, value)))
+        Print("@{Class}: gate %d cannot be bent; export with --bendable\n", gate);
+}
+
 void silent(@{Class} *unit, int n)
 {
     ClearUnitOutputs(unit, n);
@@ -80,4 +89,5 @@ PluginLoad(@{Class})
 {
     ft = inTable;
     DefineDtorUnit(@{Class});
+    DefineUnitCmd("@{Class}", "bend", bend);
 }

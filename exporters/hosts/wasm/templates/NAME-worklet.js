@@ -17,6 +17,10 @@ class Processor extends AudioWorkletProcessor {
         this.controls = new Int32Array(this.net.memory.buffer, this.net.controls(), CONTROLS);
         this.best = -1;
         this.port.onmessage = ({ data }) => {
+            if (data.bend) {
+                this.net.bend(...data.bend);
+                return;
+            }
             this.name.fill(0);
             for (let k = 0; k < data.name.length && k < 31; k++) this.name[k] = data.name.charCodeAt(k);
             this.net.set(data.value);

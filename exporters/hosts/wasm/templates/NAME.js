@@ -5,7 +5,7 @@
 //     node.connect(audioContext.destination, 0);
 //
 // Outputs of the node, one channel each: @{signal_names}.
-// Parameters: node.set("threshold", 0.5); node.set("reset", 1); ...
+// Parameters: node.set("threshold", 0.5); node.set("reset", 1); ... Exported with --bendable: node.bend(gate, value).
 // Answers: node.onanswer = ({hits, best, controls}) => ..., where controls are what an oscillator bank plays in the
 // latest frame, integers, as about.controls names them; empty where there is none.
 
@@ -22,6 +22,7 @@ export async function @{name}(context, base = new URL(".", import.meta.url)) {
         channelCountMode: "explicit",
         processorOptions: { module },
     });
+    node.bend = (gate, value) => node.port.postMessage({ bend: [gate, value] });
     node.set = (name, value) => node.port.postMessage({ name, value });
     node.port.onmessage = (event) => node.onanswer && node.onanswer(event.data);
     return node;

@@ -1,7 +1,7 @@
 /*
  * Runs two units of a model over a file, in turn; the second one starts LATE samples later.
  *
- *     program RATE BLOCK LATE IN OUT CONTROLS [PARAMETER VALUE ...]
+ *     program RATE BLOCK LATE IN OUT CONTROLS [PARAMETER VALUE ...]     the number of a gate bends it
  *
  * 32-bit floats; OUT has, for each sample, the outputs of the first unit, then those of the second. CONTROLS gets what
  * the first one's oscillators play, int32, for each block in which frames end. `new` or malloc in process() fail.
@@ -59,8 +59,12 @@ int main(int argc, char **argv)
         return 2;
     MODEL::Unit one(rate), two(rate);
     for (int k = 7; k + 1 < argc; k += 2)
-        if (!one.set(argv[k], std::atof(argv[k + 1])) || !two.set(argv[k], std::atof(argv[k + 1])))
-            return 3;
+        for (MODEL::Unit *unit : {&one, &two}) {
+            const bool gate = argv[k][0] >= '0' && argv[k][0] <= '9'; // is bent
+            const double value = std::atof(argv[k + 1]);
+            if (!(gate ? unit->bend((std::uint32_t)std::atoi(argv[k]), (int)value) : unit->set(argv[k], value)))
+                return 3;
+        }
     std::vector<float> mono(block), first(block * kOutputs), second(block * kOutputs);
     for (unsigned long at = 0;; at += block) {
         unsigned int n = (unsigned int)std::fread(mono.data(), sizeof(float), block, in);
