@@ -17,12 +17,11 @@ from exporters.hosts.host import Wrapped
 from tests.exporters.hosts import bela_host, pd_host
 from tests.exporters.hosts.expected import expected_outputs
 from tests.exporters.hosts.hosts import make, needs
-from tests.tiny import drums
+from tests.exporters.hosts.test_hosts import MODELS, recording
 
 ROOT = Path(__file__).parents[3] / "build" / "arm-pd"
 QEMU = ("qemu-arm", "-L", str(ROOT))
 TARGET = ("-target", "arm-linux-gnueabihf.2.24", "-mcpu=cortex_a8")  # Bela's processor and C library
-MODELS = ("bela/onset-gates", "bela/bytebeat-42-gates", "bela/drum-gates-nano", "bela/drive-gates-nano")
 
 pytestmark = pytest.mark.slow
 
@@ -38,20 +37,12 @@ def cross_compiler() -> str:
     return f"CC={shlex.join([*zig().command, *TARGET])}"
 
 
-def sound_of(id: str, seconds: float = 10.5) -> tuple[np.ndarray, np.ndarray]:
-    model = zoo.load(id)
-    samples = drums(seconds, 3, model.rate)
-    if model.frontend.kind == "counter_bits":
-        samples[:] = 0
-    return samples, (samples / 32_768).astype(np.float32)
-
-
 @pytest.mark.parametrize("id", MODELS)
 def test_bela_project(id: str, tmp_path: Path) -> None:
     model = zoo.load(id)
     HOSTS["bela"].export(model, tmp_path)
     bela_host.build_arm(tmp_path)
-    samples, sound = sound_of(id)
+    samples, sound = recording(id)
     wrapped = Wrapped(model, default_name(id), best_engine(model))
     instances = bela_host.run_signals(tmp_path, wrapped, sound, model.rate, 16, QEMU)
     for late, instance in zip((0, bela_host.LATE), instances, strict=True):
@@ -65,7 +56,7 @@ def test_pd_external(id: str, tmp_path: Path) -> None:
     model = zoo.load(id)
     HOSTS["pd"].export(model, tmp_path)
     make(tmp_path, cross_compiler())
-    samples, sound = sound_of(id)
+    samples, sound = recording(id)
     wrapped = Wrapped(model, default_name(id), best_engine(model))
     pd = (*QEMU, str(ROOT / "usr" / "bin" / "puredata"))
     for instance in pd_host.run_signals(tmp_path, wrapped, sound, model.rate, 16, pd=pd):
@@ -78,7 +69,7 @@ def test_board_program(id: str, tmp_path: Path) -> None:
     model = zoo.load(id)
     HOSTS["board"].export(model, tmp_path)
     make(tmp_path, cross_compiler())
-    samples, _ = sound_of(id)
+    samples, _ = recording(id)
     program, file = str(tmp_path / "gates-run"), str(tmp_path / f"{default_name(id)}.gates")
     done = subprocess.run([*QEMU, program, file], input=samples.tobytes(), capture_output=True)
     assert done.returncode == 0, done.stderr
