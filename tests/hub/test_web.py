@@ -201,6 +201,15 @@ def test_private_models_have_no_page(visit: Visit) -> None:
     assert "lab/secret" in visit.client.get("/", headers=owner).text
 
 
+def test_a_data_set_has_a_page(visit: Visit) -> None:
+    visit.write("/api/repos/create", {"name": "sounds", "organization": "lab", "type": "dataset"})
+    visit.write("/api/datasets/lab/sounds/commit/main", commit_body({"README.md": b"# Sounds\n"}))
+    page = visit.page("/datasets/lab/sounds")
+    assert "hf download --type dataset lab/sounds" in page
+    assert "zoo.load" not in page
+    assert "lab/sounds" not in visit.page("/")
+
+
 def test_a_refusal_is_a_page_for_browsers_and_json_for_clients(visit: Visit) -> None:
     assert "No model" not in visit.page("/nothing/here", 404)
     assert visit.client.get("/api/models/nothing/here").json()["error"]
