@@ -45,8 +45,9 @@ pru-tools: $(VENV)/.dev  ## build GNU's PRU assembler and simulator (Debian) and
 	@PYTHON=$(BIN)/python scripts/build_pru_tools.sh
 	$(BIN)/python -m pytest -q -m pru_tools
 
-hosts:  ## install the audio hosts that tests run (Debian)
+hosts:  ## install the audio hosts and the clients of hubs that tests run (Debian)
 	@scripts/install_hosts.sh
+	scripts/install_hub_clients.sh
 
 readme: $(VENV)/.demo  ## write the numbers in README.md anew, from the records
 	@$(BIN)/python scripts/render_readme.py
