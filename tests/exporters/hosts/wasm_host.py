@@ -90,7 +90,6 @@ class Unit:
     def __init__(self, engine: Engine, module: Module, rate: int) -> None:
         self.store = Store(engine)
         self.exports = Instance(self.store, module, []).exports(self.store)
-        self._call("_initialize")
         assert self._call("start", float(rate))
         memory, process = self.exports["memory"], self.exports["process"]
         loop = Instance(self.store, Module(engine, LOOP), [memory, process])

@@ -7,7 +7,6 @@ class Processor extends AudioWorkletProcessor {
         super();
         const instance = new WebAssembly.Instance(options.processorOptions.module, {});
         this.net = instance.exports;
-        this.net._initialize();
         if (!this.net.start(sampleRate)) throw new Error("@{name}: out of memory");
         this.most = this.net.most();
         const view = (at) => new Float32Array(this.net.memory.buffer, at, this.most);
