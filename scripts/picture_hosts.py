@@ -136,7 +136,7 @@ def _bela(folder: Path, picture: Path) -> None:
     bela_host.build_arm(folder)
     sound, rate = _loop(), zoo.load(MODEL).rate
     wrapped = _wrapped(MODEL)
-    (found,) = bela_host.run_signals(folder, wrapped, sound, rate, 16, QEMU)
+    found, _ = bela_host.run_signals(folder, wrapped, sound, rate, 16, QEMU)
     _plot(picture, rate, {"audio in": sound, "audio out": found[-1]})
 
 

@@ -41,6 +41,7 @@ def run_signals(
     sound.tofile(folder / "in.f32")
     found: list[list[Float32]] = []
     for program in sorted(folder.glob("*.run")):
+        assert wrapped.model.circuit.digest() in program.with_suffix(".cpp").read_text()  # as metadata
         given = [text for name, value in settings.items() for text in (name, f"{value:.10g}")]
         _run([f"./{program.name}", str(rate), str(block), "in.f32", "out.f32", *given], folder)
         found += [[output] for output in np.fromfile(folder / "out.f32", np.float32).reshape(-1, 2).T]
