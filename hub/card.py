@@ -12,6 +12,7 @@ import yaml
 MAX_CARD = 2**20  # characters of a README.md
 MAX_YAML = 16 * 1024  # characters of YAML
 MAX_DEPTH = 20
+_MAX_INT = 2**63  # Python writes no number of more than 4,300 digits
 
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)(?:^|\n)---[ \t]*(?:\r?\n|\Z)", re.S)
 
@@ -48,6 +49,12 @@ def front_matter(text: str) -> dict[str, Any]:
     return value
 
 
+def without_front_matter(text: str) -> str:
+    """What people read of a card."""
+    found = _FRONT.match(text)
+    return text[found.end() :] if found else text
+
+
 def read_yaml(text: str) -> Any:
     """YAML as JSON can hold it: dates become text, keys too.
 
@@ -64,13 +71,15 @@ def read_yaml(text: str) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, str):  # an escape may have made half a character, which no answer can hold
+        return value.encode("utf-8", "replace").decode()
+    if value is None or isinstance(value, float) or (isinstance(value, int) and abs(value) < _MAX_INT):
         return value
     raise ValueError(f"{type(value).__name__} is not allowed here")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +23,10 @@ from hub.store import Settings, Store
 _MAX_JSON = 2**18  # bytes of config.json or record.json
 _MAX_TAGS = 100
 _MAX_RESULTS = 100
+_MAX_RESULT_FILES = 50
+_MAX_RESULT_BYTES = 2**16  # of all files with results
+_MAX_NUMBER = 1e15  # in size: no metric and no count is larger
+MAX_TARGETS = 32
 _REMEMBERED = 5_000
 
 
@@ -135,17 +138,17 @@ def _describe(repository: Repository, commit: str) -> Holding:
     task = _text(config.get("task")) or _text(_dict(record.get("task")).get("id"))
     licence = _text(card.get("license")) or _text(config.get("licence"))
     known = _known(repository, by_path.get(NETWORK))
-    targets = sorted({*_targets(by_path, card), *known.targets})
+    targets = tuple(sorted({*_targets(by_path, card), *known.targets}))[:MAX_TARGETS]
     metric = _text(_dict(record.get("task")).get("main_metric"))
-    gates = _dict(config.get("circuit")).get("gates")
+    gates = _numbers({"circuit": _dict(config.get("circuit"))}, "gates").get("circuit")
     return Holding(
         commit=commit,
         modified=repository.time(commit),
         card=card,
         summary=_text(config.get("summary"), 400),
         task=task,
-        gates=gates if isinstance(gates, int) and not isinstance(gates, bool) else None,
-        targets=tuple(targets),
+        gates=gates if isinstance(gates, int) else None,
+        targets=targets,
         metric=metric,
         better=_dict(record.get("task")).get("higher_is_better") is not False,
         scores=_numbers(_dict(record.get("sets")), metric),
@@ -159,12 +162,13 @@ def _describe(repository: Repository, commit: str) -> Holding:
 
 
 def _results(repository: Repository, files: Iterable[File]) -> Iterable[dict[str, Any]]:
-    for file in files:
-        folder, _, name = file.path.rpartition("/")
-        if folder != ".eval_results" or not name.endswith((".yaml", ".yml")):
-            continue
+    left = _MAX_RESULT_BYTES
+    for file in islice(filter(_holds_results, files), _MAX_RESULT_FILES):
+        left -= file.size
+        if left < 0:
+            return
         try:
-            entries = read_yaml(_read(repository, file, _MAX_JSON).decode())
+            entries = read_yaml(_read(repository, file, _MAX_RESULT_BYTES).decode())
             if not isinstance(entries, list) or not all(_is_result(entry) for entry in entries):
                 raise ValueError("each entry needs dataset.id, dataset.task_id and value")
             yield from ({"filename": file.path, "data": entry} for entry in entries)
@@ -172,12 +176,17 @@ def _results(repository: Repository, files: Iterable[File]) -> Iterable[dict[str
             yield {"filename": file.path, "error": str(error)}
 
 
+def _holds_results(file: File) -> bool:
+    folder, _, name = file.path.rpartition("/")
+    return folder == ".eval_results" and name.endswith((".yaml", ".yml"))
+
+
 def _is_result(entry: Any) -> bool:
     dataset = _dict(_dict(entry).get("dataset"))
     return "value" in _dict(entry) and all(isinstance(dataset.get(key), str) for key in ("id", "task_id"))
 
 
-def _tags(card: dict[str, Any], task: str, licence: str, targets: list[str]) -> Iterable[str]:
+def _tags(card: dict[str, Any], task: str, licence: str, targets: Iterable[str]) -> Iterable[str]:
     for key, prefix in (
         ("tags", ""),
         ("language", ""),
@@ -264,7 +273,7 @@ def _numbers(rows: dict[str, Any], key: str) -> dict[str, float]:
             _text(name)
             and isinstance(value, int | float)
             and not isinstance(value, bool)
-            and math.isfinite(value)
+            and abs(value) < _MAX_NUMBER
         ):
             found[name] = value
     return found

@@ -9,10 +9,10 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from hub.card import without_front_matter
 from hub.web.html import Html
 
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|[/#?]")
-_FRONT_MATTER = re.compile(r"\A---\s*\n.*?\n---\s*(?:\n|\Z)", re.S)
 
 
 @cache
@@ -29,7 +29,7 @@ def to_html(text: str, base: str, title: str = "") -> Html:
         title: What the page is called already: a first heading that says the same is left out.
     """
     parser = _parser()
-    tokens = parser.parse(_FRONT_MATTER.sub("", text, count=1))
+    tokens = parser.parse(without_front_matter(text))
     if title and [token.type for token in tokens[:1]] == ["heading_open"] and tokens[1].content == title:
         tokens = tokens[3:]
     for token in _all(tokens):
