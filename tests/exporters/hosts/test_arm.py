@@ -60,7 +60,8 @@ def test_pd_external(id: str, tmp_path: Path) -> None:
     wrapped = Wrapped(model, default_name(id), best_engine(model))
     pd = (*QEMU, str(ROOT / "usr" / "bin" / "puredata"))
     for instance in pd_host.run_signals(tmp_path, wrapped, sound, model.rate, 16, pd=pd):
-        for output, expected in zip(instance, expected_outputs(model, samples), strict=True):
+        wanted = expected_outputs(model, samples)[: len(wrapped.signals)]
+        for output, expected in zip(instance, wanted, strict=True):
             np.testing.assert_array_equal(output, expected)
 
 
