@@ -47,14 +47,15 @@ class Store:
         limits: Caps.
 
     Raises:
-        ZooError: Another server owns the folder.
+        ZooError: Another server owns the folder, or it is somebody's and no hub's.
     """
 
     def __init__(self, root: Path, limits: Limits) -> None:
         self.root, self.limits = root, limits
         self._repos, self._tmp, self._trash = root / "repos", root / "tmp", root / "trash"
-        for folder in (self._repos, self._tmp, self._trash, root / "objects"):
-            folder.mkdir(parents=True, exist_ok=True)
+        folders = self._repos, self._tmp, self._trash, root / "objects"
+        _check_own(root, folders)
+        root.mkdir(parents=True, exist_ok=True)
         self._owner = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,6 +64,8 @@ class Store:
             raise ZooError(
                 f"{root}: another server serves this folder; stop it or choose another folder"
             ) from None
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
         self.objects = ObjectStore(root / "objects")
         self._locks: dict[RepoId, threading.RLock] = defaultdict(threading.RLock)
         self._names = threading.Lock()  # held while a repository appears, moves or goes
@@ -208,3 +211,17 @@ class Store:
                 file.unlink(missing_ok=True)
         for file in list((self.root / "objects").glob("*/*/.*.tmp")):
             file.unlink(missing_ok=True)
+
+
+def _check_own(root: Path, folders: tuple[Path, ...]) -> None:
+    """Refuse a folder where others have put something in a hub's places: what lies in `tmp/` is removed.
+
+    Raises:
+        ZooError: It is no hub's.
+    """
+    there = [folder.name for folder in folders if folder.exists()]
+    if there and not (root / "lock").is_file():
+        raise ZooError(
+            f"{root}: this is no hub's folder, and {' and '.join(there)} in it would become the hub's; choose "
+            "an empty folder, or if it is a copy of a hub's, make an empty file named lock in it"
+        )

@@ -45,3 +45,13 @@ def test_it_ends_when_told_to_and_starts_again(tmp_path: Path) -> None:
         server.process.wait(20)
         assert "Traceback" not in (tmp_path / "stderr").read_text()
     assert (tmp_path / "log").read_text()
+
+
+def test_a_folder_of_somebody_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "tmp" / "thesis"
+    mine.parent.mkdir()
+    mine.write_text("years of work")
+    assert run_command(["hub", "serve", str(tmp_path), "--port", "0"]) == 1
+    assert "no hub's folder" in one_line(capsys)
+    assert mine.read_text() == "years of work"
+    assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
