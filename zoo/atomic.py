@@ -43,8 +43,11 @@ def write_file(path: Path, data: bytes | str) -> None:
 
 
 def replace_folder(root: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder of these files beside `root`, then swap it in: a kill leaves the old or the new."""
-    root = root.absolute()
+    """Write a folder of these files beside `root`, then swap it in: a kill leaves the old or the new.
+
+    A link keeps pointing to the folder.
+    """
+    root = root.resolve()
     with naming(root):
         root.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", dir=root.parent))

@@ -184,12 +184,28 @@ def write_files(root: Path, config: Config, files: Files) -> Path:
 
     _check_contents(root, files)
     complete = with_manifest(config, {**files, "README.md": make_card(config, files).encode()})
-    if root.exists() and not (root / MANIFEST).is_file():
-        raise ModelError(
-            root, "folder", "a model folder or nothing", "something else", "Choose another name."
-        )
+    check_replaceable(root)
     replace_folder(root, complete)
     return root
+
+
+def check_replaceable(root: Path) -> None:
+    """Refuse to put a model in the place of anything but a model or an empty folder: all of it would go.
+
+    Raises:
+        ModelError: There is something else; other programs write a `manifest.json` too.
+    """
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return
+    found: object = "something else"
+    try:
+        if (root / MANIFEST).is_file():
+            parse_manifest(root / MANIFEST, _read(root / MANIFEST, MAX_BYTES[MANIFEST]))
+            _scan(root)
+            return
+    except ModelError as error:
+        found = f"{error.path}, {error.what}: {error.found}"
+    raise ModelError(root, "folder", "a model folder or nothing", found, "Choose another name.")
 
 
 def with_manifest(config: Config, files: Files) -> Files:

@@ -140,9 +140,30 @@ def test_saving_over_something_else_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "letters" / "dear.txt").read_text() == "keep me"
 
 
+@pytest.mark.parametrize("theirs", ["{}", '{"format": "difflogic-zoo/1", "files": {}}'])
+def test_saving_over_what_has_a_manifest_of_another_kind_is_refused(tmp_path: Path, theirs: str) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "manifest.json").write_text(theirs)
+    (site / "index.html").write_text("keep me")
+    with pytest.raises(ModelError, match="expected a model folder or nothing"):
+        zoo.save(tiny_model(), site)
+    assert sorted(path.name for path in site.iterdir()) == ["index.html", "manifest.json"]
+
+
 def test_saving_over_a_model_replaces_it(folder: Path) -> None:
     zoo.save(register_model(), folder)
     assert zoo.load(folder).id == "test/register"
+
+
+def test_saving_through_a_link_keeps_the_link(folder: Path, tmp_path: Path) -> None:
+    link = tmp_path / "place" / "link"
+    link.parent.mkdir()
+    link.symlink_to(folder)
+    zoo.save(register_model(), link)
+    assert link.is_symlink()
+    assert zoo.load(folder).id == "test/register"
+    assert [path.name for path in link.parent.iterdir()] == ["link"]
 
 
 def test_a_failing_save_leaves_the_old_model(folder: Path, saved: dict[str, bytes]) -> None:

@@ -71,11 +71,9 @@ def _require(folder: Path, model: str, extras: Extras) -> None:
 def _copy(folder: Path, out: Path) -> Path:
     """The model as a folder of its own: the whole of it, or nothing."""
     from zoo.atomic import replace_folder
-    from zoo.errors import ModelError
-    from zoo.folder import MANIFEST, SIGNATURE, read_files
+    from zoo.folder import MANIFEST, SIGNATURE, check_replaceable, read_files
 
-    if out.exists() and not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
-        raise ModelError(out, "folder", "a model folder or nothing", "something else", "Choose another name.")
+    check_replaceable(out)
     own = [name for name in (MANIFEST, SIGNATURE) if (folder / name).exists()]
     replace_folder(
         out, {**read_files(folder, partial=True), **{name: (folder / name).read_bytes() for name in own}}
