@@ -9,8 +9,12 @@ import zoo
 from scripts.compare_onset import PAGE, RECORD, SEEDS, difference_of, render, seeds_of, verdict
 from tasks.comparison import mean
 
-SIZES = {"gates": "bela/onset-gates"}
-REPEATED = ("gates", "causal-gru plain", "causal-cnn plain")  # of the others the page says how many there are
+SIZES = {
+    "gates large": "bela/onset-gates-large",
+    "gates": "bela/onset-gates",
+    "gates nano": "bela/onset-gates-nano",
+}
+REPEATED = (*SIZES, "causal-gru", "causal-gru plain", "causal-cnn plain")
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,9 @@ def test_a_changed_figure_would_be_noticed(record: dict[str, Any]) -> None:
         changed = json.loads(json.dumps(record))
         changed["runs"][index]["sets"]["test1"]["f_50ms"] -= 0.01
         assert PAGE.read_text() != render(changed)
+    changed = json.loads(json.dumps(record))
+    changed["trials"][0]["plain"]["f_50ms"] -= 0.01
+    assert PAGE.read_text() != render(changed)
 
 
 @pytest.mark.parametrize("detector", REPEATED)
