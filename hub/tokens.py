@@ -93,8 +93,8 @@ class TokenBook:
 
     def __init__(self, root: Path) -> None:
         self._path = root / "tokens.json"
-        self._seen: tuple[int, int, int] | None = None
-        self._tokens: tuple[Token, ...] = ()
+        # One value, replaced whole: a slow reader must not put old tokens beside the state of a newer file.
+        self._known: tuple[tuple[int, int, int] | None, tuple[Token, ...]] = (None, ())
 
     def new(
         self, user: str, namespaces: Sequence[str] = (), role: str = "write", days: float | None = None
@@ -130,19 +130,19 @@ class TokenBook:
         try:
             status = self._path.stat()
         except FileNotFoundError:
-            self._seen, self._tokens = None, ()
             return ()
-        seen = status.st_mtime_ns, status.st_size, status.st_ino
-        if seen != self._seen:
+        state = status.st_mtime_ns, status.st_size, status.st_ino
+        seen, tokens = self._known
+        if state != seen:
             try:
                 rows = read_json(self._path)["tokens"]
-                self._tokens = tuple(Token(**{**row, "namespaces": tuple(row["namespaces"])}) for row in rows)
+                tokens = tuple(Token(**{**row, "namespaces": tuple(row["namespaces"])}) for row in rows)
             except (ValueError, KeyError, TypeError) as error:
                 raise ZooError(
                     f"{self._path}: not a list of tokens ({error}); restore it or remove it"
                 ) from None
-            self._seen = seen
-        return self._tokens
+            self._known = state, tokens
+        return tokens
 
     def revoke(self, name: str) -> Token:
         """Forget a token.
