@@ -47,8 +47,9 @@ def plan(repository: Repository, start: str, upload: Upload, limits: Limits) -> 
     """
     old: dict[str, str | Content] = {file.path: file.blob for file in repository.files(start)}
     files = dict(old)
+    named = _named(repository, upload)
     for operation in upload.operations:
-        _apply(repository, files, operation)
+        _apply(files, named, operation)
     check_tree(files, files.keys() - old.keys(), limits)
     return files
 
@@ -97,10 +98,10 @@ def check_tree(files: Collection[str], added: AbstractSet[str], limits: Limits) 
                 raise Refusal(400, f"path {path!r}: {part!r} is both a file and a folder")
 
 
-def _apply(repository: Repository, files: dict[str, str | Content], operation: Operation) -> None:
+def _apply(files: dict[str, str | Content], named: dict[str, str], operation: Operation) -> None:
     if isinstance(operation, Add):
         at = operation.content
-        files[operation.path] = at if isinstance(at, Content) else _known(repository, at, operation.path)
+        files[operation.path] = at if isinstance(at, Content) else named[at]
     elif operation.folder:
         inside = [path for path in files if path.startswith(operation.path + "/")]
         if not inside:
@@ -111,10 +112,24 @@ def _apply(repository: Repository, files: dict[str, str | Content], operation: O
         raise Refusal(400, f"deletedFile: there is no file {operation.path!r}")
 
 
-def _known(repository: Repository, sha256: str, path: str) -> str:
-    """The pointer of a large file that this repository has: another's must not come by its digest."""
+def _named(repository: Repository, upload: Upload) -> dict[str, str]:
+    """The pointers of large files that an upload names by their digests: this repository's, never another's.
+
+    Raises:
+        Refusal: 400.
+    """
+    operations = [each for each in upload.operations if isinstance(each, Add)]
+    wanted = {each.content: each.path for each in operations if isinstance(each.content, str)}
+    found: dict[str, str] = {}
     for _, tip in repository.refs():
+        if found.keys() >= wanted.keys():
+            break
         for file in repository.files(tip):
-            if file.pointer is not None and file.pointer.sha256 == sha256:
-                return file.blob
-    raise Refusal(400, f"{path}: this repository has no large file {sha256[:64]!r}; upload its content")
+            if file.pointer is not None and file.pointer.sha256 in wanted:
+                found[file.pointer.sha256] = file.blob
+    for sha256, path in wanted.items():
+        if sha256 not in found:
+            raise Refusal(
+                400, f"{path}: this repository has no large file {sha256[:64]!r}; upload its content"
+            )
+    return found

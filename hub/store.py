@@ -222,6 +222,6 @@ def _check_own(root: Path, folders: tuple[Path, ...]) -> None:
     there = [folder.name for folder in folders if folder.exists()]
     if there and not (root / "lock").is_file():
         raise ZooError(
-            f"{root}: this is no hub's folder, and {' and '.join(there)} in it would become the hub's; choose "
-            "an empty folder, or if it is a copy of a hub's, make an empty file named lock in it"
+            f"{root}: this is no hub's folder, and {' and '.join(there)} in it would become the hub's; "
+            "choose an empty folder, or if it is a copy of a hub's, make an empty file named lock in it"
         )

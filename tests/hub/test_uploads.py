@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pygit2
 import pytest
 
+from hub.repository import Repository
 from tests.hub.conftest import Caller, HubServer
-from tests.hub.raw import commit_body
+from tests.hub.raw import commit_body, ndjson
 
 BIG = bytes(range(256)) * 5000  # 1.28 MB, kept outside git
 
@@ -137,6 +138,24 @@ def test_a_large_file_is_not_had_by_its_digest(call: Caller) -> None:
     assert call("POST", f"{other}/commit/main", "eve", content=body).status_code == 400
     assert call("POST", f"{secret}/commit/main", content=body).status_code == 200
     assert call("GET", "/bela/secret/resolve/main/copy").content == BIG
+
+
+def test_many_large_files_are_found_by_their_digests_in_one_search(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo, oid = call.make(), hashlib.sha256(BIG).hexdigest()
+    call.commit(repo, {"big": BIG})
+    searches = []
+    found = Repository.refs
+    monkeypatch.setattr(Repository, "refs", lambda self: searches.append(1) or found(self))
+    copies = [
+        {"key": "lfsFile", "value": {"path": f"copy{number}", "oid": oid, "size": len(BIG)}}
+        for number in range(40)
+    ]
+    body = ndjson({"key": "header", "value": {"summary": "copies"}}, *copies)
+    assert call("POST", f"{repo}/commit/main", content=body).status_code == 200
+    assert len(searches) == 2  # before anything is written, and under the lock
+    assert len(paths(call, repo)) == 41
 
 
 def test_a_full_disk_changes_nothing(call: Caller) -> None:
