@@ -1,5 +1,8 @@
 """Discussions and pull requests, as clients open, fill, merge and close them."""
 
+import random
+import time
+
 import pygit2
 import pytest
 
@@ -81,6 +84,34 @@ def test_a_merge_cannot_make_what_a_commit_may_not(call: Caller, repo: str) -> N
     call.commit(repo, {"name": b"y"})
     assert call("POST", f"{repo}/discussions/{num}/merge", json={}).status_code == 400
     assert "Name" not in files(call, repo)
+
+
+def short_lines(seed: int, count: int) -> bytes:
+    return "".join(line + "\n" for line in random.Random(seed).choices("abcdefghij", k=count)).encode()
+
+
+def test_what_takes_long_to_compare_is_not_compared(call: Caller, repo: str) -> None:
+    call.commit(repo, {"big": short_lines(0, 400_000)})
+    num = propose(call, repo, {"big": short_lines(1, 400_000), "c": b"new words"})
+    call.commit(repo, {"big": short_lines(2, 400_000), "d": b"d"})
+    started = time.monotonic()
+    details = call("GET", f"{repo}/discussions/{num}?diff=1", "").json()
+    assert time.monotonic() - started < 3
+    assert details["filesWithConflicts"] == ["big"]
+    assert "big: too large" in details["diff"]
+    assert "+new words" in details["diff"]
+    assert call("POST", f"{repo}/discussions/{num}/merge", json={}).status_code == 409
+    call.commit(repo, {"big": short_lines(1, 400_000)})  # the same on both sides
+    assert call("POST", f"{repo}/discussions/{num}/merge", json={}).status_code == 200
+    assert files(call, repo).keys() == {"a.txt", "b.txt", "big", "c", "d"}
+
+
+def test_a_large_file_that_one_side_changed_is_merged(call: Caller, repo: str) -> None:
+    call.commit(repo, {"big": short_lines(0, 400_000)})
+    num = propose(call, repo, {"big": short_lines(1, 400_000)})
+    call.commit(repo, {"d": b"d"})
+    assert call("POST", f"{repo}/discussions/{num}/merge", json={}).status_code == 200
+    assert files(call, repo)["big"] == short_lines(1, 400_000)
 
 
 def test_a_merge_that_a_kill_cut_short_is_noted_later(call: Caller, repo: str) -> None:
