@@ -57,7 +57,11 @@ class Discussion:
         return f"refs/pr/{self.num}"
 
     def with_event(self, kind: str, author: str, data: dict[str, Any], **changes: Any) -> Discussion:
-        """The same with one more thing that happened."""
+        """The same with one more thing that happened.
+
+        Raises:
+            Refusal: 403, where it has grown too large; a merge is noted all the same, for it has been done.
+        """
         event = {
             "id": secrets.token_hex(12),
             "type": kind,
@@ -65,15 +69,18 @@ class Discussion:
             "author": {"name": author, "type": "user"},
             "data": data,
         }
-        return replace(self, events=[*self.events, event], **changes)
+        events = [*self.events, event]
+        if len(json.dumps(events)) > MAX_BYTES and changes.get("status") != "merged":
+            raise Refusal(403, f"discussion {self.num} is full; open another")
+        return replace(self, events=events, **changes)
 
     def with_comment(self, author: str, text: str) -> Discussion:
         """The same with a comment.
 
         Raises:
-            Refusal: 400.
+            Refusal: 400, 403.
         """
-        check_text(text, "comment", MAX_TEXT)
+        text = check_text(text, "comment", MAX_TEXT)
         latest = {"raw": text, "html": "", "updatedAt": stamp(time.time()), "author": {"name": author}}
         return self.with_event(
             "comment", author, {"edited": False, "hidden": False, "latest": latest, "history": []}
@@ -141,13 +148,7 @@ class Discussions:
         return Discussion(num, title, author, status, base is not None, time.time(), base)
 
     def keep(self, discussion: Discussion) -> Discussion:
-        """Write it to the disk.
-
-        Raises:
-            Refusal: 403, where it has grown too large.
-        """
-        if len(json.dumps(discussion.events)) > MAX_BYTES:
-            raise Refusal(403, f"discussion {discussion.num} is full; open another")
+        """Write it to the disk."""
         self._folder.mkdir(exist_ok=True)
         write_json(self._folder / f"{discussion.num}.json", asdict(discussion))
         return discussion

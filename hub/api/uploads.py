@@ -119,30 +119,30 @@ def _commit(call: Call, repository: Repository, upload: Upload, start: str, new:
     discussion = _need_commit(call)  # again: a pull request may have been closed meanwhile
     if new == start:
         return None
+    if discussion is not None:
+        discussion = _with_commit(call, discussion, upload, new)
     repository.move(repository.target(call.params["revision"])[0], start, new)
     if discussion is not None:
-        _keep_with_commit(call, repository, discussion, upload, new)
+        Discussions(repository.folder).keep(discussion)
     return None
 
 
 def _propose(call: Call, repository: Repository, upload: Upload, start: str, new: str) -> int:
     """Open a pull request that holds the commit: its reference first, so that none is ever without."""
-    discussion = Discussions(repository.folder).open(
-        upload.summary[:MAX_TITLE], call.account.user, "open", start
-    )
-    repository.remove_leftover(discussion.ref)
-    repository.move(discussion.ref, None, new)
+    discussions = Discussions(repository.folder)
+    discussion = discussions.open(upload.summary[:MAX_TITLE], call.account.user, "open", start)
     if upload.description:
         discussion = discussion.with_comment(call.account.user, upload.description[:MAX_TEXT])
-    _keep_with_commit(call, repository, discussion, upload, new)
+    discussion = _with_commit(call, discussion, upload, new)
+    repository.remove_leftover(discussion.ref)
+    repository.move(discussion.ref, None, new)
+    discussions.keep(discussion)
     return discussion.num
 
 
-def _keep_with_commit(
-    call: Call, repository: Repository, discussion: Discussion, upload: Upload, commit: str
-) -> None:
+def _with_commit(call: Call, discussion: Discussion, upload: Upload, commit: str) -> Discussion:
     data = {"subject": upload.summary[:MAX_TITLE], "oid": commit}
-    Discussions(repository.folder).keep(discussion.with_event("commit", call.account.user, data))
+    return discussion.with_event("commit", call.account.user, data)
 
 
 def _ref(call: Call) -> str:

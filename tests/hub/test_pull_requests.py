@@ -1,5 +1,6 @@
 """Discussions and pull requests, as clients open, fill, merge and close them."""
 
+import json
 import random
 import time
 
@@ -129,6 +130,38 @@ def test_a_reference_without_its_discussion_is_in_nobodys_way(call: Caller, repo
     git = pygit2.Repository(str(call.root / "repos/models/bela/onset.git"))
     git.create_reference_direct("refs/pr/1", git.references["refs/heads/main"].target, False)
     assert propose(call, repo, {"c": b"c"}) == 1
+
+
+def test_a_full_pull_request_takes_no_commit_and_can_be_merged(call: Caller, repo: str) -> None:
+    num = propose(call, repo, {"c": b"1"})
+    said = [
+        call("POST", f"{repo}/discussions/{num}/comment", "eve", json={"comment": "x" * 60_000}).status_code
+        for _ in range(9)
+    ]
+    assert said == [200] * 8 + [403]
+    for left in (20_000, 1_000):
+        while call("POST", f"{repo}/discussions/{num}/comment", json={"comment": "x" * left}).is_success:
+            pass
+    for _ in range(9):
+        call("POST", f"{repo}/discussions/{num}/title", json={"title": "x" * 190})
+    assert call.commit(repo, {"c": b"2"}, "eve", f"refs%2Fpr%2F{num}").status_code == 403
+    assert call("GET", f"/bela/onset/resolve/refs%2Fpr%2F{num}/c").content == b"1"
+    assert call("POST", f"{repo}/discussions/{num}/merge", json={}).status_code == 200
+    assert call("GET", f"{repo}/discussions/{num}").json()["status"] == "merged"
+
+
+def test_half_a_character_is_not_kept(call: Caller, repo: str) -> None:
+    def say(address: str, **more: str) -> int:
+        body = {"title": "x\ud800", "description": "x\ud800", "comment": "x\ud800", **more}
+        content = json.dumps(body).encode()
+        return int(call("POST", f"{repo}/discussions{address}", content=content).status_code)
+
+    num = propose(call, repo, {"c": b"1"})
+    said = [say(""), say("/2/comment"), say("/2/title"), say("/2/status", status="closed")]
+    assert [*said, say(f"/{num}/merge")] == [200] * 5
+    assert call("GET", f"{repo}/discussions/2").json()["title"] == "x?"
+    assert say("/2/comment", comment="\0") == 400
+    assert call("POST", f"{repo}/discussions/1/merge", json={"comment": "a\0"}).status_code == 400
 
 
 def test_talk(call: Caller, repo: str) -> None:
