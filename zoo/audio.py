@@ -33,7 +33,7 @@ class Prepared(NamedTuple):
 
 
 def prepare_file(path: str | PathLike[str], rate: int) -> Prepared:
-    """Read a recording (wav, flac, ogg and what else libsndfile reads) as int16 mono at `rate` Hz.
+    """Read a recording (wav, flac, ogg, aiff, mp3 and what else libsndfile reads) as int16 mono at `rate` Hz.
 
     16-bit mono files at `rate` pass unchanged. Channels are averaged and other rates resampled, with notes.
 
@@ -99,7 +99,8 @@ def _read(path: Path) -> tuple[Int16 | Float32, int, int]:
     import soundfile
 
     if not path.is_file():
-        raise AudioError(f"{path}: no such file. Give the path of a wav, flac or ogg recording")
+        found = "a folder, not a file" if path.is_dir() else "no such file"
+        raise AudioError(f"{path}: {found}. Give the path of a wav, flac, ogg, aiff or mp3 recording")
     try:
         with soundfile.SoundFile(path) as file:
             exact = file.subtype == "PCM_16"
@@ -114,7 +115,9 @@ def _read(path: Path) -> tuple[Int16 | Float32, int, int]:
             rate, channels = int(file.samplerate), int(file.channels)
     except (soundfile.SoundFileError, OSError) as error:
         reason = str(error).removeprefix(f"Error opening {str(path)!r}: ").rstrip(".")
-        raise AudioError(f"{path}: cannot read audio: {reason}. Convert it to wav, flac or ogg") from None
+        raise AudioError(
+            f"{path}: cannot read audio: {reason}. Convert it to wav, flac, ogg, aiff or mp3"
+        ) from None
     if not blocks:
         raise AudioError(f"{path}: expected audio, found 0 samples. Record or convert it again")
     return np.concatenate(blocks), rate, channels

@@ -89,7 +89,7 @@ def zig() -> Compiler:
     """
     if importlib.util.find_spec("ziglang") is None:
         raise MissingExtraError(
-            "building for a Cortex-A8 needs the package ziglang: pip install 'difflogic-zoo[bench]'"
+            "building for a machine other than this one needs ziglang: pip install 'difflogic-zoo[bench]'"
         )
     return Compiler((sys.executable, "-m", "ziglang", "cc"), f"ziglang {version('ziglang')} (clang)")
 

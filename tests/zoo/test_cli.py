@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -113,10 +114,43 @@ def test_run_writes_the_audio_of_a_model_that_makes_audio(home: Path, zoo_in, tm
     assert np.array_equal(audio, zoo.load(home / "counter").predict(np.zeros(8_000, np.int16)).values[:, 0])
 
 
+def test_run_writes_the_form_that_the_name_of_the_file_says(zoo_in, tmp_path: Path) -> None:
+    for ending in ("csv", "json", "txt"):
+        assert zoo_in("run", "tiny", "loop.wav", "-o", str(tmp_path / f"a.{ending}"))[0] == 0
+    assert (tmp_path / "a.csv").read_text().startswith("time,frame,score\n")
+    assert json.loads((tmp_path / "a.json").read_text())["model"] == "test/tiny"
+    assert float((tmp_path / "a.txt").read_text().split()[0]) > 0
+
+
+def test_a_recording_for_a_model_that_hears_nothing_is_its_length_and_no_more(zoo_in, tmp_path: Path) -> None:
+    _, _, err = zoo_in("run", "counter", "loop.wav", "-o", str(tmp_path / "o.wav"))
+    assert err == "Note: test/counter hears nothing: loop.wav only says how long it plays\n"
+
+
+def test_numbers_of_a_sound_do_not_flood_a_terminal(zoo_in, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert zoo_in("run", "counter", "--seconds", "0.001")[1].count("\n") == 8  # a pipe has them
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    code, out, err = zoo_in("run", "counter", "--seconds", "0.001")
+    assert (code, out) == (2, "")
+    assert "makes sound" in err
+    assert zoo_in("run", "counter", "--seconds", "0.001", "-f", "text")[1].count("\n") == 8
+
+
+@pytest.mark.parametrize("option", ["--out", "--click", "--plot"])
+def test_the_recording_is_never_written_over(home: Path, zoo_in, option: str) -> None:
+    before = (home / "loop.wav").read_bytes()
+    model = "pcm" if option == "--out" else "tiny"
+    code, _, err = zoo_in("run", model, "loop.wav", option, "./loop.wav")
+    assert (code, "this is the recording" in err) == (1, True)
+    assert (home / "loop.wav").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["run", "tiny", "nowhere.wav"], "Error: nowhere.wav: no such file"),
+        (["run", "tiny", "."], "Error: .: a folder, not a file"),
+        (["run", "pcm", "loop.wav", "-o", "x.mp3"], "Error: x.mp3: sound is written as .wav"),
         (["run", "tiny", "text.wav"], "Error: text.wav: cannot read audio"),
         (["run", "tinny", "loop.wav"], "Error: tinny: no bundled model has this id"),
         (["run", "tiny", "loop.wav", "-o", "nowhere/x.csv"], "no such folder"),
@@ -134,7 +168,14 @@ def test_refusals_are_one_line_and_exit_1(zoo_in, arguments: list[str], message:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["run", "tiny"], ["nonsense"], ["run", "tiny", "loop.wav", "-f", "xml"], ["verify"]]
+    "arguments",
+    [
+        ["run", "tiny"],
+        ["nonsense"],
+        ["run", "tiny", "loop.wav", "-f", "xml"],
+        ["run", "tiny", "loop.wav", "--seconds", "1"],
+        ["verify"],
+    ],
 )
 def test_wrong_usage_exits_2(zoo_in, arguments: list[str]) -> None:
     code, out, err = zoo_in(*arguments)
@@ -158,6 +199,10 @@ def test_show(home: Path, zoo_in) -> None:
     assert zoo_in("show", "tiny", "--card")[1] == (home / "tiny" / "README.md").read_text()
 
 
+def test_version(zoo_in) -> None:
+    assert zoo_in("--version") == (0, version("difflogic-zoo") + "\n", "")
+
+
 def test_list(zoo_in, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")  # ids are whole however narrow the terminal is
     code, out, _ = zoo_in("list", "--json")
@@ -165,7 +210,8 @@ def test_list(zoo_in, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row["id"] for row in json.loads(out)] == zoo.list_models()
     _, text, _ = zoo_in("list")
     assert all(id in text for id in zoo.list_models())
-    assert "No bundled model matches" in zoo_in("list", "nothing-*")[1]
+    assert "onset" in zoo_in("list", "nothing-*")[1]
+    assert zoo_in("list", "onset-gat", "--json") == zoo_in("list", "*onset-gat*", "--json")
 
 
 COMMANDS = ["list", "show", "run", "eval", "verify", "train", "export", "bench", "data"]

@@ -9,7 +9,8 @@ import errno
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 
@@ -57,6 +58,20 @@ app = typer.Typer(
 )
 for module in (models, run, cost, interchange, learn, share, hub, get):
     module.add_to(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(version("difflogic-zoo"))
+        raise typer.Exit
+
+
+@app.callback()
+def _before_any_command(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None: ...
 
 
 def main(arguments: list[str] | None = None) -> None:

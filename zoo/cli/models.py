@@ -18,7 +18,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_models(
-    pattern: Annotated[str, typer.Argument(help="Shell pattern on the id, such as '*gates*'.")] = "*",
+    pattern: Annotated[
+        str, typer.Argument(help="Part of the id, or a shell pattern such as '*-nano'.")
+    ] = "*",
     task: Annotated[str | None, typer.Option(help="Only this task: onset, or onset@1.")] = None,
     target: Annotated[
         str | None, typer.Option(help="Only models shown to run there: host, cortex-a8.")
@@ -29,13 +31,19 @@ def list_models(
     from zoo.index import catalogue, list_models
 
     known = catalogue()
-    found = [known[id] for id in list_models(pattern, task=task, target=target)]
+    plain = not set(pattern) & set("*?[")
+    found = [known[id] for id in list_models(f"*{pattern}*" if plain else pattern, task=task, target=target)]
     where = {entry.id: entry.where for entry in found}
     if as_json:
         print(json.dumps([{**asdict(entry), "where": where[entry.id]} for entry in found], indent=2))
         return
     if not found:
-        print("No bundled model matches. `zoo list` without arguments shows all of them.")
+        tasks = sorted({(entry.task or "").partition("@")[0] for entry in known.values()} - {""})
+        targets = sorted({name for entry in known.values() for name in entry.targets})
+        print(
+            "No model matches. `zoo list` without arguments shows all of them. "
+            f"Tasks: {', '.join(tasks)}. Targets: {', '.join(targets)}."
+        )
         return
     from rich.console import Console
     from rich.table import Table

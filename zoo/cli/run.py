@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from zoo.model import Model
 
 
+# Kinds of sound files that nothing is written to.
+_SOUND = (".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aif", ".aiff")
+
+
 class Format(StrEnum):
     """How the answer is written."""
 
@@ -36,9 +40,13 @@ def add_to(app: typer.Typer) -> None:
 def run(
     model: ModelArgument,
     recording: Annotated[
-        Path | None, typer.Argument(help="A wav, flac or ogg file; none for a model that hears nothing.")
+        Path | None,
+        typer.Argument(help="A wav, flac, ogg, aiff or mp3 file; none for a model that hears nothing."),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")] = Format.TEXT,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="How to write the answer; as --out ends, or text, if not given."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write it to this file; audio as .wav.")
     ] = None,
@@ -58,6 +66,8 @@ def run(
     from zoo.atomic import write_file
     from zoo.audio import AudioNote, click_track, prepare_file, write_wav
     from zoo.cli.answers import render
+    from zoo.frontends import CounterBits
+    from zoo.heads import SoundHead
     from zoo.index import load
     from zoo.results import Onsets, Samples
 
@@ -65,15 +75,24 @@ def run(
     if wav is None and out is not None and out.suffix.lower() == ".wav":
         wav, out = out, None
     _check_options(loaded, click, wav)
+    _check_files(recording, out, wav, click, plot)
+    if seconds is not None and recording is not None:
+        raise typer.BadParameter("a recording is as long as it is: leave one out", param_hint="--seconds")
+    quiet = form is None and isinstance(loaded.head, SoundHead) and sys.stdout.isatty()
+    if quiet and out is wav is plot is None:
+        hint = "give --out FILE.wav, or --format text for its numbers"
+        raise typer.BadParameter(f"{loaded.id} makes sound: {hint}", param_hint="--out")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AudioNote)  # printed below, once, without a source line
         samples, notes = (
             _silence(loaded, seconds) if recording is None else prepare_file(recording, loaded.rate)
         )
+        if recording is not None and isinstance(loaded.frontend, CounterBits):
+            notes = (f"{loaded.id} hears nothing: {recording} only says how long it plays",)
         result = loaded(samples)
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
-    text = render(loaded, result, form.value, str(recording or ""), notes)
+    text = render(loaded, result, _form(form, out), str(recording or ""), notes)
     if isinstance(result, Onsets) and not len(result.times):
         print("Note: no onsets found", file=sys.stderr)
     if plot is not None:  # first: without matplotlib nothing is to be written
@@ -86,8 +105,14 @@ def run(
         write_wav(wav, result.samples, result.rate)
     if out is not None:
         write_file(out, text)
-    elif wav is None:
+    elif wav is None and not quiet:
         sys.stdout.write(text)
+
+
+def _form(form: Format | None, out: Path | None) -> str:
+    """What was asked for, else what the name of the file says, else text."""
+    ending = "" if out is None else out.suffix.lower().removeprefix(".")
+    return (form or (Format(ending) if ending in ("csv", "json") else Format.TEXT)).value
 
 
 def _silence(model: Model, seconds: float | None) -> Prepared:
@@ -116,3 +141,14 @@ def _check_options(model: Model, click: Path | None, wav: Path | None) -> None:
         raise ZooError(f"{model.id}: --click needs a model that finds onsets; this one answers otherwise")
     if wav is not None and not isinstance(model.head, SoundHead):
         raise ZooError(f"{model.id}: --wav needs a model that makes audio; this one answers otherwise")
+
+
+def _check_files(recording: Path | None, out: Path | None, *others: Path | None) -> None:
+    """Refuse to write over the recording, and to write numbers into a file that is named as sound."""
+    from zoo.errors import ZooError
+
+    if out is not None and out.suffix.lower() in _SOUND:
+        raise ZooError(f"{out}: sound is written as .wav, other answers as .txt, .csv or .json. Name it so")
+    for path in (out, *others):
+        if path is not None and recording is not None and path.exists() and path.samefile(recording):
+            raise ZooError(f"{path}: this is the recording, which would be lost. Give another name")
