@@ -99,6 +99,8 @@ class _Dispatcher:
         request = call.request
         rule, call.params = find(RULES, request.method, split(request.scope["raw_path"]))
         call.account = await self._hub.run(self._account, request.headers.get("Authorization", ""))
+        if request.method not in ("GET", "HEAD") and not rule.anyone:
+            call.need_account()  # before any of the body is read
         if rule.body in ("json", "form"):
             body = b"".join([block async for block in call.blocks(self._hub.limits.max_json)])
             call.data = await self._hub.run(_parse, body, rule.body)

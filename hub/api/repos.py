@@ -63,7 +63,6 @@ def auth_check_write(call: Call) -> dict[str, Any]:
 
 
 def _named(call: Call) -> RepoId:
-    call.need_account()
     name = call.text("name")
     owner = call.text("organization", "")
     if not owner and "/" in name:
@@ -82,7 +81,6 @@ def _kind(call: Call) -> str:
 
 
 def _visible(call: Call, repo: RepoId) -> RepoId:
-    call.need_account()
     if not call.account.may_read(repo, call.store.settings(repo).private):
         raise no_repository(repo.id)
     return repo

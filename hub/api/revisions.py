@@ -149,5 +149,5 @@ RULES = (
     Rule("GET", f"{_REPO}/revision/{{revision}}", info),
     Rule("GET", f"{_REPO}/tree/{{revision}}", tree),
     Rule("GET", f"{_REPO}/tree/{{revision}}/{{path*}}", tree),
-    Rule("POST", f"{_REPO}/paths-info/{{revision}}", paths_info, "form"),
+    Rule("POST", f"{_REPO}/paths-info/{{revision}}", paths_info, "form", anyone=True),
 )

@@ -21,12 +21,14 @@ class Rule:
         answer: Takes a `Call`, gives a response, or what becomes JSON. A coroutine function where the body is
             `stream`, else it runs in a thread.
         body: What is read before: `none`, `json`, `form` or `stream`.
+        anyone: Whether who sends anything but GET needs no token: it changes nothing.
     """
 
     method: str
     pattern: str
     answer: Callable[..., Any]
     body: str = "none"
+    anyone: bool = False
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """The parameters, where the address fits."""

@@ -1,9 +1,11 @@
 """Who may do what, over the interface; and revisions."""
 
+import json
 import re
 
 import pytest
 
+from hub.app import RULES
 from tests.hub.conftest import Caller
 
 
@@ -41,6 +43,43 @@ def test_only_the_namespace_writes(call: Caller, user: str, status: int) -> None
     assert [answer.status_code for answer in tried] == [status] * len(tried)
     assert call("GET", "/bela/onset/resolve/v1/a").content == b"1"
     assert call("GET", f"{repo}/auth-check", user).status_code == 200
+
+
+def test_without_a_token_nothing_is_changed_and_no_body_is_read(call: Caller) -> None:
+    call.make()
+    call.make("hidden", private=True)
+    changing = [rule for rule in RULES if rule.method != "GET" and not rule.anyone]
+    assert len(changing) >= 14
+    for rule in changing:
+        for name in ("onset", "hidden", "absent"):
+            words = {"kind": "models", "owner": "bela", "name": name, "revision": "main", "num": "1"}
+            answer = call(rule.method, "/" + rule.pattern.format(**words), "", content=b"no JSON")
+            assert (answer.status_code, rule.pattern) == (401, rule.pattern)
+    assert {rule.pattern.rpartition("/")[0] for rule in RULES if rule.anyone} == {
+        "api",
+        "api/{kind}/{owner}/{name}/paths-info",
+    }
+
+
+def test_what_is_private_is_answered_like_what_is_absent(call: Caller) -> None:
+    repo = call.make("hidden", private=True)
+    call.commit(repo, {"README.md": b"---\ntags: [secret]\n---\n"})
+    call("POST", f"{repo}/discussions", json={"title": "secret"})
+    words = {"kind": "models", "owner": "bela", "revision": "dev", "num": "1"}
+    bodies = {"move": {"fromRepo": "bela/NAME", "toRepo": "eve/x"}, "delete": {"name": "bela/NAME"}}
+    others = {"title": "t", "comment": "c", "tag": "t", "status": "open"}
+    for rule in RULES:
+        if "{name}" not in rule.pattern and rule.pattern.rpartition("/")[2] not in bodies:
+            continue
+        pattern = "/" + rule.pattern.replace("{path*}", "README.md")
+        said = set()
+        for name in ("hidden", "absent"):
+            body = json.dumps(bodies.get(rule.pattern.rpartition("/")[2], others))
+            address = pattern.format(**words, name=name)
+            answer = call(rule.method, address, "eve", content=body.replace("NAME", name))
+            assert answer.status_code == 404, (rule.pattern, answer.text)
+            said.add((answer.text.replace(name, ""), answer.headers.get("X-Error-Code")))
+        assert len(said) == 1, rule.pattern
 
 
 def test_nobody_moves_into_anothers_namespace(call: Caller) -> None:
