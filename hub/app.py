@@ -28,7 +28,7 @@ from hub.catalog import Catalog
 from hub.limits import Limits
 from hub.refusal import Refusal, no_repository
 from hub.store import Store
-from hub.tokens import NOBODY, Account, TokenBook
+from hub.tokens import TokenBook
 
 _LOG = logging.getLogger("hub")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -98,7 +98,7 @@ class _Dispatcher:
     async def _answer(self, call: Call) -> Response:
         request = call.request
         rule, call.params = find(RULES, request.method, split(request.scope["raw_path"]))
-        call.account = await self._hub.run(self._account, request.headers.get("Authorization", ""))
+        await self._hub.run(call.authenticate)
         if request.method not in ("GET", "HEAD") and not rule.anyone:
             call.need_account()  # before any of the body is read
         if rule.body in ("json", "form"):
@@ -109,20 +109,6 @@ class _Dispatcher:
         else:
             answer = await self._hub.run(rule.answer, call)
         return answer if isinstance(answer, Response) else JSONResponse(answer)
-
-    def _account(self, header: str) -> Account:
-        """Whose request it is.
-
-        Raises:
-            Refusal: 401.
-        """
-        if not header:
-            return NOBODY
-        scheme, _, token = header.partition(" ")
-        account = self._hub.tokens.account(token.strip()) if scheme.lower() == "bearer" else None
-        if account is None:
-            raise Refusal(401, "Invalid credentials in Authorization header")
-        return account
 
     def _refuse(self, call: Call, refusal: Refusal) -> Response:
         request = call.request

@@ -55,6 +55,7 @@ class Change:
     time: int
 
 
+_MAX_REFS = 2_000  # branches, tags and pull requests: whoever looks at a repository reads all of them
 _MAX_LOOKED = 50_000  # paths looked up in search of their last changes
 
 # The files of revisions, by folder and tree: what a tree holds never changes.
@@ -210,10 +211,13 @@ class Repository:
         """
         found = self.git.references.get(ref)
         if old is None:
+            names = list(self.git.references)
+            if len(names) >= _MAX_REFS:
+                raise Refusal(
+                    403, f"{self.repo.id}: {len(names)} branches and tags are the most; delete some"
+                )
             taken = [
-                name
-                for name in self.git.references
-                if f"{name}/".startswith(f"{ref}/") or f"{ref}/".startswith(f"{name}/")
+                name for name in names if f"{name}/".startswith(f"{ref}/") or f"{ref}/".startswith(f"{name}/")
             ]
             if taken:
                 raise Refusal(409, f"{self.repo.id}: {ref} cannot be made, there is {taken[0]}")

@@ -110,6 +110,19 @@ class Call:
             raise Refusal(400, f"body: {name} must be text")
         return value
 
+    def authenticate(self) -> None:
+        """Find out whose request it is, by the tokens that are good now.
+
+        Raises:
+            Refusal: 401.
+        """
+        header = self.request.headers.get("Authorization", "")
+        scheme, _, token = header.partition(" ")
+        account = self.hub.tokens.account(token.strip()) if scheme.lower() == "bearer" else None
+        if header and account is None:
+            raise Refusal(401, "Invalid credentials in Authorization header")
+        self.account = account or NOBODY
+
     def repo(self) -> RepoId:
         """The repository of the address.
 

@@ -83,6 +83,7 @@ async def commit(call: Call) -> dict[str, Any]:
 def _finish(call: Call, upload: Upload) -> dict[str, Any]:
     """Refuse what is wrong before anything is written; then objects, then under the lock the commit."""
     upload.finish()
+    call.authenticate()  # again: an upload takes its time, and a token may have been revoked
     repo = call.repo()
     repository = call.store.open(repo)
     plan(repository, _start(call, repository, upload), upload, call.hub.limits)

@@ -150,22 +150,17 @@ def _change(repo: RepoId, change: Change) -> Html:
     return li(link, small(join(code(change.id[:12]), f" by {change.user}, {day(change.time)}")))
 
 
-def _names(repository: Repository) -> Html | None:
-    named = [
-        (ref.removeprefix(prefix), prefix.split("/")[1][:-1])
-        for prefix in ("refs/tags/", "refs/heads/")
-        for ref, _ in repository.refs()
-        if ref.startswith(prefix)
-    ]
-    kinds = {"tag": "tag", "head": "branch"}
+def _names(repository: Repository) -> Html:
+    refs = [ref for ref, _ in repository.refs()]
     rows = [
         li(
             a(name, href=f"/{repository.repo.address}/tree/{quote(name, safe='')}"),
             " ",
-            span(kinds[kind], class_="quiet"),
+            span(kind, class_="quiet"),
         )
-        for name, kind in named[:SHOWN]
-    ]
+        for prefix, kind in (("refs/tags/", "tag"), ("refs/heads/", "branch"))
+        for name in [ref.removeprefix(prefix) for ref in refs if ref.startswith(prefix)]
+    ][:SHOWN]
     return section(h2("Tags and branches"), ul(*rows, class_="list"), class_="box")
 
 

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from hub.app import RULES
 from tests.hub.conftest import Caller
+from tests.hub.raw import commit_body
 
 
 def test_who_am_i(call: Caller) -> None:
@@ -43,6 +45,30 @@ def test_only_the_namespace_writes(call: Caller, user: str, status: int) -> None
     assert [answer.status_code for answer in tried] == [status] * len(tried)
     assert call("GET", "/bela/onset/resolve/v1/a").content == b"1"
     assert call("GET", f"{repo}/auth-check", user).status_code == 200
+
+
+def test_a_token_that_is_revoked_during_an_upload_changes_nothing(call: Caller) -> None:
+    repo = call.make()
+
+    def body() -> Iterator[bytes]:
+        whole = commit_body({"a": b"1"})
+        yield whole[:50]
+        for token in call.hub.tokens.all():
+            if (token.user, token.role) == ("bela", "write"):
+                call.hub.tokens.revoke(token.name)
+        yield whole[50:]
+
+    assert call("POST", f"{repo}/commit/main", content=body()).status_code == 401
+    assert len(call("GET", f"{repo}/commits/main", "").json()) == 1
+
+
+def test_only_so_many_names(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.repository._MAX_REFS", 3)
+    repo = call.make()
+    said = [call("POST", f"{repo}/tag/main", json={"tag": f"v{number}"}).status_code for number in range(4)]
+    assert said == [200, 200, 403, 403]
+    assert call("DELETE", f"{repo}/tag/v0").status_code == 200
+    assert call("POST", f"{repo}/tag/main", json={"tag": "v9"}).status_code == 200
 
 
 def test_without_a_token_nothing_is_changed_and_no_body_is_read(call: Caller) -> None:
