@@ -289,7 +289,7 @@ What was missed: pitch is the flute's, so its vibrato stays and the violin's is 
 near any player can come. Nothing is remembered but what the front end remembers (64 ms of loudness, ages of the note), so what
 rings on after the flute has ended is cut short. Above the keys of training all players lose. The harmonics share one phase,
 and the noise is stationary. Everything was heard from one sound font, with the same recordings in training and test: another
-flute was not tried, and a trumpet was learned with one seed only. Rates and the first state of the gates were chosen on
+flute was not tried. Rates and the first state of the gates were chosen on
 validation clips of the violin. Gates were trained for @gates steps, float players for @floats; neither had stopped gaining. An MLP in
 floats (`timbre-mlp`) is there to be compared and was not."""
 
