@@ -31,7 +31,10 @@ def test_what_the_signature_says_is_told(
     assert "Signature: unsigned." in said()
     private = keys.new_key("mine")
     trust.sign_folder(folder, keys.load_key())
-    assert "which you have not trusted." in said()
+    assert "signed by your key mine, SHA256:" in said()
+    with monkeypatch.context() as patch:
+        patch.setenv("ZOO_CONFIG", str(folder))
+        assert "which you have not trusted." in said()
     keys.trust("test", keys.own_public(private) or "", "Tess")
     assert "Signature: signed by Tess, key SHA256:" in said()
     with monkeypatch.context() as patch:

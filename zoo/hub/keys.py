@@ -252,6 +252,15 @@ def own_public(path: Path) -> str | None:
     return public_of(str(beside)) if beside.is_file() else None
 
 
+def own_name(public: str) -> str | None:
+    """What the user calls the own key with this public half (base64); None where it is another's."""
+    for path in own_keys():
+        beside = path.with_suffix(".pub")
+        if beside.is_file() and beside.read_text("utf-8", errors="replace").strip() == public:
+            return path.stem
+    return None
+
+
 def find_key(name: str | None = None) -> Path:
     """The file of a private key: by name, by path, or the only one there is.
 

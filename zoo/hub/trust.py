@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from zoo.errors import MissingExtraError, ModelError, SignatureError
 from zoo.folder import MANIFEST, MAX_BYTES, MAX_SIGNATURE_BYTES, SIGNATURE
-from zoo.hub.keys import KEY_BYTES, fingerprint, need_cryptography, pinned, public_bytes
+from zoo.hub.keys import KEY_BYTES, fingerprint, need_cryptography, own_name, pinned, public_bytes
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,7 +40,7 @@ class Verdict:
             key that is, so it proves nothing yet. `unsigned`: none. `bad`: present, and wrong.
             `unchecked`: present, but without `cryptography` nobody looked.
         key: Fingerprint of the key, where there is one.
-        name: What the pinned key is called, if it is trusted.
+        name: What the key is called, if it is trusted or the user's own.
         why: What is wrong with a bad one.
     """
 
@@ -51,9 +51,11 @@ class Verdict:
 
     def __str__(self) -> str:
         """A line for people."""
+        mine = f"signed by your key {self.name}, {self.key}"
+        theirs = f"signed by key {self.key}, which you have not trusted"
         return {
             "trusted": f"signed by {self.name}, key {self.key}",
-            "unknown-key": f"signed by key {self.key}, which you have not trusted",
+            "unknown-key": theirs if self.name is None else mine,
             "unsigned": "unsigned",
             "bad": f"bad signature: {self.why}",
             "unchecked": "signed; NOT checked: pip install 'difflogic-zoo[hub]'",
@@ -108,7 +110,7 @@ def verify_bytes(data: bytes, signature: bytes | None, namespace: str, purpose: 
     for key in pinned(namespace):
         if key.key == encoded:
             return Verdict("trusted", known_as, key.name)
-    return Verdict("unknown-key", known_as)
+    return Verdict("unknown-key", known_as, own_name(encoded))
 
 
 def check_policy(manifest: bytes, signature: bytes | None, namespace: str) -> Verdict:

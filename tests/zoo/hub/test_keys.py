@@ -121,7 +121,7 @@ def test_the_commands_from_a_new_key_to_a_trusted_model(
     assert run_command(["keys", "new", "--name", "mine"]) == 0
     public, fingerprint = (line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:3])
     assert run_command(["sign", str(folder)]) == 0
-    assert f"{fingerprint}, which you have not trusted" in capsys.readouterr().out
+    assert f"signed by your key mine, {fingerprint}" in capsys.readouterr().out
     assert run_command(["keys", "trust", "Test", public, "--name", "Tess"]) == 0
     assert fingerprint in capsys.readouterr().out
     assert run_command(["keys", "list"]) == 0
