@@ -26,7 +26,7 @@ from hub.api.call import Call, Hub
 from hub.api.rules import Rule, find, split
 from hub.catalog import Catalog
 from hub.limits import Limits
-from hub.refusal import Refusal, no_repository
+from hub.refusal import Refusal, no_repository, stopping
 from hub.store import Store
 from hub.tokens import TokenBook
 
@@ -56,11 +56,13 @@ def make_app(root: Path, **limits: Any) -> Starlette:
         limits: Fields of `hub.limits.Limits` that differ.
 
     Raises:
-        ZooError: Another server owns the folder.
+        ZooError: Another server owns the folder, or its list of tokens is damaged.
     """
+    tokens = TokenBook(root)
+    tokens.all()
     store = Store(root, Limits(**limits))
     pool = ThreadPoolExecutor(store.limits.workers, "hub")
-    hub = Hub(store, TokenBook(root), Catalog(store), pool)
+    hub = Hub(store, tokens, Catalog(store), pool)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -89,9 +91,9 @@ class _Dispatcher:
                 _LOG.info("%s", _line("answered", call, response.status_code, ""))
         except ClientDisconnect:
             return
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             response = self._refuse(call, _refusal(call, error))
-            if response.status_code == 408 or not await _drained(call):
+            if response.status_code in (408, 503) or not await _drained(call):
                 response.headers["Connection"] = "close"
         await response(scope, receive, send)
 
@@ -137,9 +139,11 @@ def _printable(text: str) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text)
 
 
-def _refusal(call: Call, error: Exception) -> Refusal:
+def _refusal(call: Call, error: BaseException) -> Refusal:
     if isinstance(error, Refusal):
         return error
+    if isinstance(error, asyncio.CancelledError):
+        return stopping()
     if gone := call.gone():
         return no_repository(gone.id)
     full = isinstance(error, OSError) and error.errno in _FULL

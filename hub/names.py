@@ -27,7 +27,7 @@ MAX_DEPTH = 32
 
 
 def check_name(part: str, what: str) -> str:
-    """A user, a namespace or the last part of a repository's id.
+    """A user, a namespace or the last part of a repository's id, as far as its letters go.
 
     Raises:
         Refusal: 400.
@@ -38,6 +38,17 @@ def check_name(part: str, what: str) -> str:
             400, f"{what} {_shown(part)}: use 1 to 96 letters, digits and single - _ . between them"
         )
     return part
+
+
+def check_owner(owner: str) -> str:
+    """A user or a namespace.
+
+    Raises:
+        Refusal: 400.
+    """
+    if owner.lower() in _RESERVED:
+        raise Refusal(400, f"namespace {owner!r} is reserved; choose another")
+    return check_name(owner, "user or namespace")
 
 
 @dataclass(frozen=True, order=True)
@@ -63,10 +74,7 @@ class RepoId:
         """
         if kind not in KINDS:
             raise Refusal(400, f"{_shown(kind)}: this hub keeps models and datasets only")
-        check_name(owner, "namespace")
-        if owner.lower() in _RESERVED:
-            raise Refusal(400, f"namespace {owner!r} is reserved; choose another")
-        return cls(kind, owner, check_name(name, "repository"))
+        return cls(kind, check_owner(owner), check_name(name, "repository"))
 
     @property
     def id(self) -> str:

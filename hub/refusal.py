@@ -52,3 +52,8 @@ def no_entry(id: str, commit: str, path: str) -> Refusal:
     """No file or folder lies there; clients remember that for this commit."""
     message = f"{id} at {commit[:12]}: no file {path!r}"
     return Refusal(404, message, "EntryNotFound", {"X-Repo-Commit": commit})
+
+
+def stopping() -> Refusal:
+    """The server was told to end, and does not wait for ever for those who still send."""
+    return Refusal(503, "the server is being stopped; look whether it took this, and try again later")

@@ -74,8 +74,9 @@ def _listen(host: str, port: int, backlog: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=backlog)
     except (OSError, OverflowError) as error:
+        why = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
         raise ZooError(
-            f"{host}:{port}: cannot listen there ({error}); choose another --host or --port"
+            f"{host}:{port}: cannot listen there: {why}; choose another --host or --port"
         ) from None
 
 

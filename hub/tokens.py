@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hub.files import read_json, write_json
-from hub.names import RepoId, check_name
+from hub.names import RepoId, check_owner
 from zoo.errors import ZooError
 
 ROLES = ("read", "write", "admin")
@@ -107,7 +107,7 @@ class TokenBook:
         """
         spaces = tuple(dict.fromkeys((user, *namespaces)))
         for name in spaces:
-            check_name(name, "user or namespace")
+            check_owner(name)
         if role not in ROLES:
             raise ZooError(f"role {role!r}: choose {', '.join(ROLES)}")
         if days is not None and not 0 < days <= 36_500:

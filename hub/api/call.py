@@ -14,7 +14,7 @@ from starlette.requests import Request
 from hub.catalog import Catalog
 from hub.limits import Limits
 from hub.names import RepoId
-from hub.refusal import Refusal, no_repository
+from hub.refusal import Refusal, no_repository, stopping
 from hub.repository import Repository
 from hub.store import Store
 from hub.tokens import NOBODY, Account, TokenBook
@@ -45,8 +45,16 @@ class Hub:
         return self.store.limits
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Run what blocks in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+        """Run what blocks in a thread.
+
+        Raises:
+            Refusal: 503, once the server is told to stop.
+        """
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+        except RuntimeError:
+            raise stopping() from None
+        return await future
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.api.call import Call
 from hub.api.rules import Rule
-from hub.names import RepoId, check_name
+from hub.names import RepoId
 from hub.refusal import Refusal, no_repository
 
 
@@ -67,7 +67,7 @@ def _named(call: Call) -> RepoId:
     owner = call.text("organization", "")
     if not owner and "/" in name:
         owner, _, name = name.partition("/")
-    return RepoId.parse(_kind(call), check_name(owner or call.account.user, "namespace"), name)
+    return RepoId.parse(_kind(call), owner or call.account.user, name)
 
 
 def _parsed(kind: str, id: str) -> RepoId:

@@ -2,12 +2,14 @@
 
 import signal
 import socket
+import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.hub.conftest import HubServer, start_hub
+from tests.hub.raw import commit_body, head, read_answer, send
 from zoo.cli import run_command
 
 
@@ -55,3 +57,37 @@ def test_a_folder_of_somebody_else(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "no hub's folder" in one_line(capsys)
     assert mine.read_text() == "years of work"
     assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
+
+
+def test_a_damaged_list_of_tokens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tokens.json").write_text("[")
+    assert run_command(["hub", "serve", str(tmp_path), "--port", "0"]) == 1
+    assert "tokens.json: not a list of tokens" in one_line(capsys)
+
+
+def test_no_tokens_and_no_such_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["hub", "token", "list", str(tmp_path)]) == 0
+    assert "No tokens" in capsys.readouterr().out
+    for user in ("models", "a/b", "API"):
+        assert run_command(["hub", "token", "new", str(tmp_path / "new"), "--user", user]) == 1
+        assert user in one_line(capsys)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.slow  # it waits five seconds for the upload to end
+def test_told_to_end_during_an_upload(tmp_path: Path) -> None:
+    server = start_hub(tmp_path)
+    port, token = int(server.endpoint.rpartition(":")[2]), server.tokens["bela"]
+    assert send(port, "POST", "/api/repos/create", token, {"name": "x"}).status == 200
+    body = commit_body({"a": b"1" * 1000})
+    start = head("POST", "/api/models/bela/x/commit/main", token, Content_Length=str(len(body)))
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        connection.sendall(start + body[:500])
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGINT)
+        answer = read_answer(connection)
+    assert server.process.wait(20) == 130
+    assert answer.status == 503
+    assert "being stopped" in answer.head
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+    assert list((tmp_path / "tmp").iterdir()) == []

@@ -60,8 +60,12 @@ def list_tokens(folder: Folder) -> None:
 
     from hub.tokens import TokenBook
 
+    known = TokenBook(folder).all()
+    if not known:
+        print(f"No tokens. `zoo hub token new {folder} --user NAME` makes one.")
+        return
     table = Table("token", "user", "namespaces", "role", "made", "until", box=None, pad_edge=False)
-    for token in TokenBook(folder).all():
+    for token in known:
         until = "for ever" if token.expires is None else _day(token.expires)
         until = "expired" if token.expired else until
         spaces = " ".join(token.namespaces)
