@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import time
+import unicodedata
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,8 +56,7 @@ def teach_command(
     console = Console(stderr=True)
     if out.exists():
         raise ZooError(f"{out}: exists already. Remove it, or give another folder with -o")
-    if not out.absolute().parent.is_dir():
-        raise ZooError(f"{out}: there is no folder {out.absolute().parent}. Make it first")
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)  # fails before anybody played anything
     if record:
         _record(folder, record, seconds, console)
         started = time.monotonic()
@@ -77,10 +77,14 @@ def teach_command(
     tell(found, lesson.estimate, console)
     taken = time.monotonic() - started
     console.print(f"{out}: {model.circuit.n_gates} gates, {taken:.0f} s.", soft_wrap=True, markup=False)
-    console.print(
-        f"Next: zoo run {out} RECORDING    zoo bench {out}    zoo export {out} --to c -o DIR", markup=False
-    )
+    made = shlex.quote(str(out))
+    console.print("Next:", *(f"  zoo {what}" for what in _next(made)), sep="\n", soft_wrap=True, markup=False)
     return 0
+
+
+def _next(made: str) -> tuple[str, ...]:
+    """What to do with the model, as arguments of `zoo`, to be copied."""
+    return f"run {made} RECORDING", f"bench {made}", f"export {made} --to c -o DIR"
 
 
 def make_model(found: ExampleSet, lesson: Lesson, out: Path, command: str, seed: int, licence: str) -> Model:
@@ -88,7 +92,8 @@ def make_model(found: ExampleSet, lesson: Lesson, out: Path, command: str, seed:
     from zoo.config import Source, Training
     from zoo.model import Model
 
-    name = re.sub(r"[^a-z0-9._-]+", "-", out.resolve().name.lower()).strip("-._")[:64] or "model"
+    plain = unicodedata.normalize("NFKD", out.resolve().name).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9._-]+", "-", plain.lower()).strip("-._")[:64] or "model"
     classes = tuple(_printable(one)[:80] for one in found.classes)
     frontend, circuit, head = lesson.parts
     return Model.from_parts(

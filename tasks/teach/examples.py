@@ -87,7 +87,7 @@ def find_recordings(folder: Path) -> dict[str, list[Path]]:
     Raises:
         ZooError: No such folder, fewer than two classes or too many, or a class without recordings.
     """
-    layout = "Make a sub-folder for each class and put its recordings (wav, flac, ogg, aiff) there"
+    layout = "Make a sub-folder for each class and put its recordings (wav, flac, ogg, aiff, mp3) there"
     if not folder.is_dir():
         raise ZooError(f"{folder}: no such folder. {layout}")
     inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
@@ -101,7 +101,7 @@ def find_recordings(folder: Path) -> dict[str, list[Path]]:
     found_files = {path.name: sorted(p for p in path.iterdir() if _is_recording(p)) for path in inside}
     for name, files in found_files.items():
         if not files:
-            raise ZooError(f"{folder / name}: no recordings (wav, flac, ogg, aiff). Put some there")
+            raise ZooError(f"{folder / name}: no recordings (wav, flac, ogg, aiff, mp3). Put some there")
     return found_files
 
 
