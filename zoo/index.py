@@ -185,8 +185,10 @@ def _bundled_folder(entry: Entry) -> Path:
 
 def _hub_folder(id: str, revision: str | None, **how: Any) -> Path:
     """The folder of a model that the index knows, at its commit there or at another revision."""
+    from zoo.folder import MANIFEST
     from zoo.hub.get import fetch
     from zoo.hub.names import RepoId
+    from zoo.hub.trust import check_policy, read_signature
 
     known = [entry for entry in (catalogue().get(id), newer_of(id)) if entry is not None]
     if not known:
@@ -201,7 +203,10 @@ def _hub_folder(id: str, revision: str | None, **how: Any) -> Path:
     if bundled is not None and pin == bundled.manifest_sha256:
         return _bundled_folder(bundled)
     where = RepoId.parse(str(entry.repo)), revision or str(entry.commit)
-    return fetch(*where, manifest_sha256=pin, **how)
+    folder = fetch(*where, manifest_sha256=pin, **how)
+    # The id's namespace counts as well as the repository's: an index may name another's.
+    check_policy((folder / MANIFEST).read_bytes(), read_signature(folder), id.partition("/")[0])
+    return folder
 
 
 def _unlisted_folder(id: str, revision: str | None, **how: Any) -> Path:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoo.errors import HubError, ModelError
 from zoo.hub import settings
@@ -24,6 +25,9 @@ from zoo.hub.names import COMMIT, RepoId, check_revision
 from zoo.hub.notes import note
 from zoo.hub.remote import Remote
 from zoo.hub.wire import Limits
+
+if TYPE_CHECKING:
+    from zoo.hub.trust import Verdict
 
 DAMAGED = "Remove it with `zoo cache verify --delete`, then get it again."
 
@@ -209,7 +213,7 @@ class _Getter:
                 own = {MANIFEST: data} | ({} if signature is None else {SIGNATURE: signature})
                 folder = arrival.place(sha256, arrival.receive(sha256, wanted), own)
             elif signature is not None:
-                _add_signature(folder, signature, better=verdict.status == "trusted")
+                _add_signature(folder, signature, self.repo, verdict)
         self.cache.note_manifest(self.endpoint, str(self.repo), commit, sha256)
         return folder
 
@@ -225,13 +229,21 @@ def kept() -> Iterator[None]:
         raise ModelError(error.path, error.what, error.expected, error.found, DAMAGED) from None
 
 
-def _add_signature(folder: Path, signature: bytes, better: bool) -> None:
-    """Keep a signature that came later; in the place of another one only if it is trusted."""
+def _add_signature(folder: Path, signature: bytes, repo: RepoId, verdict: Verdict) -> None:
+    """Keep a signature that came later.
+
+    The same model may come from several repositories. In the place of another signature only that of the
+    repository which the model names is kept, and in that of a trusted one only a trusted one.
+    """
     from zoo.atomic import write_file
-    from zoo.folder import SIGNATURE
+    from zoo.folder import SIGNATURE, load_config
+    from zoo.hub.trust import verify_model
 
     path = folder / SIGNATURE
-    if not path.is_symlink() and (better or not path.exists()):
+    if path.is_symlink():
+        return
+    own = not path.exists() or load_config(folder).id == str(repo).lower()
+    if own and (verdict.status == "trusted" or verify_model(folder).status != "trusted"):
         write_file(path, signature)
 
 

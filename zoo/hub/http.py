@@ -23,6 +23,7 @@ from zoo.hub.wire import Answer, Limits, TooMuchError, request
 T = TypeVar("T")
 _REDIRECTS = {301, 302, 303, 307, 308}
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
+_OUT_OF_TIME = {9, 10}  # OpenSSL's numbers for a certificate that is not valid yet, or no longer
 _URL = re.compile(r"https?://[\x21-\x7e]{1,8000}")
 
 
@@ -145,9 +146,10 @@ def guarded(url: str, step: Callable[[], T]) -> T:
     except TooMuchError as error:
         raise HubError(f"{url}: the answer has {error}. Is this a hub?") from None
     except ssl.SSLCertVerificationError as error:
-        raise HubError(
-            f"{url}: certificate: {error.verify_message}. Name your own authority in SSL_CERT_FILE."
-        ) from None
+        mend = "Name your own authority in SSL_CERT_FILE."
+        if error.verify_code in _OUT_OF_TIME:
+            mend = f"Here it is {time.strftime('%Y-%m-%d')}: is this machine's clock right?"
+        raise HubError(f"{url}: certificate: {error.verify_message}. {mend}") from None
     except socket.gaierror as error:
         raise HubError(
             f"{url}: no address found ({error.strerror}). Check the network and HF_ENDPOINT.", "unreachable"

@@ -30,8 +30,9 @@ def endpoint() -> str:
     except ValueError:
         good = False
     if not good or not _WORD.fullmatch(text) or any(c in text for c in "@?#\\"):
+        shown = text.rpartition("@")[2]  # what stands before it may be a password
         raise ZooError(
-            f"HF_ENDPOINT={text[:120]!r}: expected an address such as {DEFAULT_ENDPOINT} or "
+            f"HF_ENDPOINT={shown[:120]!r}: expected an address such as {DEFAULT_ENDPOINT} or "
             "http://127.0.0.1:8000. Set or unset it."
         )
     return text

@@ -33,9 +33,9 @@ def get(revision: str = "main", **options: Any) -> Path:
         return fetch(TINY, revision, limits=LIMITS, **options)
 
 
-def own_key() -> Any:
-    new_key("mine")
-    return load_key("mine")
+def own_key(name: str = "mine") -> Any:
+    new_key(name)
+    return load_key(name)
 
 
 def needed(files: dict[str, bytes]) -> dict[str, bytes]:
@@ -159,6 +159,35 @@ def test_a_signature_that_comes_later_is_kept(hub: Hub) -> None:
     assert (folder / "manifest.sig").read_bytes() == hub.files["manifest.sig"]
 
 
+def test_a_copy_elsewhere_cannot_spoil_a_signature(hub: Hub) -> None:
+    """The same model in somebody else's repository, whose key is trusted for theirs, shares its folder."""
+    key, other = own_key(), own_key("other")
+    trust("test", base64.b64encode(public_bytes(key)).decode(), "mine")
+    trust("eve", base64.b64encode(public_bytes(other)).decode(), "theirs")
+    signature = sign_bytes(hub.files["manifest.json"], key, MODEL)
+    hub.files["manifest.sig"] = signature
+    folder = get()
+    hub.repo, hub.files["manifest.sig"] = "eve/copy", sign_bytes(hub.files["manifest.json"], other, MODEL)
+    with pytest.raises(SignatureError, match="expected a signature by theirs"):
+        fetch(RepoId("eve", "copy"), limits=LIMITS)
+    assert (folder / "manifest.sig").read_bytes() == signature
+    assert get(COMMIT, offline=True) == folder
+
+
+def test_the_signature_of_the_models_own_repository_comes_into_the_place_of_anothers(hub: Hub) -> None:
+    key = own_key()
+    hub.repo, hub.files["manifest.sig"] = (
+        "eve/copy",
+        sign_bytes(hub.files["manifest.json"], own_key("x"), MODEL),
+    )
+    with pytest.warns(HubNote, match="calls itself test/tiny"):
+        folder = fetch(RepoId("eve", "copy"), limits=LIMITS)
+    hub.repo, hub.files["manifest.sig"] = "test/tiny", sign_bytes(hub.files["manifest.json"], key, MODEL)
+    assert get() == folder
+    trust("test", base64.b64encode(public_bytes(key)).decode(), "mine")
+    assert get(COMMIT, offline=True) == folder
+
+
 def test_binaries_come_when_asked_for_and_signed_or_wanted_unsigned(hub: Hub) -> None:
     with pytest.raises(SignatureError, match=r"prebuilt/armv7-pd is code, and this model is unsigned"):
         get(extras=Extras(prebuilt="armv7-pd"))
@@ -176,7 +205,7 @@ def test_binaries_come_when_asked_for_and_signed_or_wanted_unsigned(hub: Hub) ->
 def test_binaries_of_a_trusted_key_need_no_further_word(hub: Hub) -> None:
     key = own_key()
     hub.files["manifest.sig"] = sign_bytes(hub.files["manifest.json"], key, MODEL)
-    with pytest.raises(SignatureError, match=r"is code, and this model is signed by key SHA256:"):
+    with pytest.raises(SignatureError, match=r"is code, and this model is signed by your key mine"):
         get(extras=Extras(prebuilt="armv7-pd"))
     trust("test", base64.b64encode(public_bytes(key)).decode(), "mine")
     folder = get(extras=Extras(prebuilt="armv7-pd"))

@@ -79,6 +79,12 @@ def test_addresses_of_no_hub(monkeypatch: pytest.MonkeyPatch, text: str) -> None
         settings.endpoint()
 
 
+def test_a_password_in_the_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://me:secret@hub.lab")
+    with pytest.raises(ZooError, match=r"HF_ENDPOINT='hub\.lab'"):
+        settings.endpoint()
+
+
 def test_the_token_is_that_of_the_environment_or_of_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

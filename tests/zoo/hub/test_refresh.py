@@ -78,6 +78,16 @@ def test_a_signed_index_adds_models_that_load_at_their_commit(hub: Hub, key: Any
         assert zoo.load(f"test/tiny@{COMMIT}", offline=True).folder == model.folder
 
 
+def test_an_index_cannot_give_a_pinned_namespace_what_its_keys_did_not_sign(hub: Hub, key: Any) -> None:
+    trust("bela", base64.b64encode(public_bytes(key)).decode(), "bela")
+    offer(hub, entry(hub, id="bela/new"))
+    refresh(limits=LIMITS, unsigned=True)
+    hub.repo = "test/tiny"
+    for _ in range(2):  # from the hub, and from the cache
+        with pytest.raises(SignatureError, match="expected a signature by bela"):
+            zoo.load("bela/new")
+
+
 @pytest.mark.parametrize("how", ["unsigned", "unknown", "another purpose", "changed"])
 def test_an_index_without_a_trusted_signature_is_refused(hub: Hub, key: Any, how: str) -> None:
     new_key("stranger")
