@@ -295,6 +295,9 @@ After `pip install 'difflogic-zoo[train,data,bench,teachers]'` and `zoo data bui
 `python scripts/compare_distillation.py vad FOLDERS` and `python scripts/compare_distillation.py pitch FOLDERS`."""
 
 
+MARKERS = {"gates-standard": "o", "gates-large": "s", "frontend-gru16": "o"}
+
+
 def draw(records: dict[str, dict[str, Any]]) -> None:
     """A panel a task: the main metric against cycles behind the front end, a dot a seed; else a line."""
     import matplotlib
@@ -324,9 +327,9 @@ def draw(records: dict[str, dict[str, Any]]) -> None:
                     )
                 continue
             colour = "tab:orange" if detector.startswith("gates") else "tab:blue"
-            marker = "o" if detector in ("gates-standard", "frontend-gru16") else "^"
+            marker = MARKERS.get(detector, "^")
             axis.plot([spent[1] / 1e6] * len(height), height, marker, color=colour, alpha=0.7, label=plain)
-        axis.set_xlabel("million cycles a second behind the front end, Cortex-A8, emulated")
+        axis.set_xlabel("behind the front end, on an emulated Cortex-A8:\nmillion cycles a second")
         axis.set_ylabel(task.columns[0].title)
         axis.set_title(name)
         axis.grid(alpha=0.3)

@@ -307,23 +307,22 @@ def draw(record: Record) -> None:
     from matplotlib import pyplot
 
     figure, axis = pyplot.subplots(figsize=(8, 4.6), layout="constrained")
+    lines = iter(("--", ":", "-.", (0, (1, 4))))
     for name in present(record):
         values, cycles = seeds_of(record, name, "f_50ms"), record["costs"][name].get("cycles_second")
         label = LABELS[name].replace("*", "").replace("`", "")
         if cycles is None:
-            axis.axhline(fmean(values), color="grey", linestyle="--" if name == "onset-teacher" else ":")
-            axis.annotate(label, (0.995, fmean(values)), (0, 3), axis.get_yaxis_transform(), "offset points", ha="right")
+            axis.axhline(fmean(values), color="grey", linestyle=next(lines), label=label)
             continue
-        colour = "tab:blue" if name in SEEDED else "tab:orange"
         at = record["costs"][name].get("total_second", cycles) / 1e6
-        axis.plot([at] * len(values), values, "o", color=colour, alpha=0.5)
-        axis.plot(at, fmean(values), "_", color=colour, markersize=20, markeredgewidth=2)
-        axis.annotate(label.removeprefix("gates, "), (at, max(values)), (6, 4), textcoords="offset points", fontsize=8)
+        (dots,) = axis.plot([at] * len(values), values, "s" if name in SEEDED else "o", alpha=0.5, label=label)
+        axis.plot(at, fmean(values), "_", color=dots.get_color(), markersize=20, markeredgewidth=2)
     axis.set_xscale("log")
     axis.set_xlabel("million cycles a second, Cortex-A8, emulated (gates: all; float networks: without log-mel)")
     axis.set_ylabel("F at ±50 ms, mean of the rendered sets")
     axis.grid(alpha=0.3)
     axis.margins(0.15)
+    axis.legend(fontsize=8)  # not beside the dots: all networks of one shape cost the same
     figure.savefig(PLOT, dpi=110, metadata={"Software": None})
 
 

@@ -320,7 +320,7 @@ def draw(record: dict[str, Any]) -> None:
         axis.set_title(name)
         axis.set_xlabel("emulated Cortex-A8 cycles a hop of the network")
         axis.grid(alpha=0.3, which="both")
-        axis.legend(fontsize=8)
+        axis.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.6))
     axes[0][0].set_ylabel("multi-resolution STFT distance")
     figure.savefig(PLOT, dpi=110)
 
@@ -338,9 +338,10 @@ def draw_spectrograms(played: dict[str, dict[str, npt.NDArray[Any]]], rate: int 
     )  # fmt: skip
     for column, (target, sounds) in enumerate(played.items()):
         for axis, (key, what) in zip(axes[:, column], HEARD.items(), strict=True):
-            axis.set_title(f"{what}" + ("" if key == "source" else f" ({target})"), fontsize=8)
             if key not in sounds:
+                axis.set_axis_off()
                 continue
+            axis.set_title(f"{what}" + ("" if key == "source" else f" ({target})"), fontsize=8)
             level = 20 * np.log10(np.maximum(1e-4, magnitudes(sounds[key] / 32_768, 512)))
             extent = (0, len(sounds[key]) / rate, 0, rate / 2_000)
             axis.imshow(level.T, origin="lower", aspect="auto", extent=extent, vmin=-80, vmax=-10, cmap="magma")
