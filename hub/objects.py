@@ -78,12 +78,12 @@ class ObjectStore:
     def take(self, source: Path, pointer: Pointer) -> None:
         """Move a file in; nothing to do where it is here. The file is on the disk when this returns."""
         path = self.path(pointer.sha256)
-        if path.is_file() and path.stat().st_size == pointer.size:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_synced(path.with_suffix(".git"), git_sha1(source).encode())
-        sync(source)
-        source.replace(path)
+        if not path.is_file() or path.stat().st_size != pointer.size:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_synced(path.with_suffix(".git"), git_sha1(source).encode())
+            sync(source)
+            source.replace(path)
+        # Another upload may have put it there a moment ago, and not on the disk yet.
         for folder in (path.parent, path.parent.parent, self._folder):
             sync(folder)
 
