@@ -10,6 +10,7 @@ from hub.web.html import Html, element, join
 from hub.web.layout import a, chips, day, div, h1, p, page, small, span, table, td, th, tr
 
 PAGE = 100  # models on a page
+MAX_CHOICES = 200  # tasks or targets to choose from
 NOTE = "Cycles of a hop, on an emulated Cortex-A8 and a simulated PRU: no board was measured."
 EMULATED = {"cortex-a8": "A8 cycles", "pru": "PRU cycles"}  # the targets with a column
 
@@ -66,8 +67,8 @@ def front_page(models: list[Listed], wanted: Wanted) -> bytes:
 
 
 def _form(models: list[Listed], wanted: Wanted) -> Html:
-    tasks = sorted({task_of(listed.holding) for listed in models} - {""})
-    targets = sorted({target for listed in models for target in listed.holding.targets})
+    tasks = sorted({task_of(listed.holding) for listed in models} - {""})[:MAX_CHOICES]
+    targets = sorted({target for listed in models for target in listed.holding.targets})[:MAX_CHOICES]
     search = element(
         "input", type="search", name="search", value=wanted.search, placeholder="Search", aria_label="Search"
     )

@@ -12,6 +12,8 @@ from markdown_it.token import Token
 from hub.card import without_front_matter
 from hub.web.html import Html
 
+MAX_MARKDOWN = 2**16  # characters of a page that are shown as Markdown: the worst of them take two seconds
+
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|[/#?]")
 
 

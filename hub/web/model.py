@@ -29,12 +29,11 @@ from hub.web.layout import (
     span,
     ul,
 )  # fmt: skip
-from hub.web.markdown import to_html
+from hub.web.markdown import MAX_MARKDOWN, to_html
 from hub.web.talk import discussion_list
 
 SHOWN = 20  # commits and discussions on the page
 MAX_FILES = 200
-MAX_CARD = 2**18  # bytes of Markdown that are shown
 
 _MAX_KNOWN = 50_000
 _KNOWN: dict[str, str] = {}  # SHA-256 by git's SHA-1
@@ -86,10 +85,14 @@ def _facts(holding: Holding) -> Html:
     return join(element("dl", *shown, class_="facts"), note)
 
 
-def _card(repository: Repository, holding: Holding) -> Html | None:
+def _card(repository: Repository, holding: Holding) -> Html:
     file = next((file for file in repository.files(holding.commit) if file.path == "README.md"), None)
-    if file is None or file.pointer is not None or file.size > MAX_CARD:
+    if file is None:
         return section(p("No card.", class_="quiet"), class_="box")
+    if file.pointer is not None or file.size > MAX_MARKDOWN:
+        return section(
+            p("The card is too long to show; it is among the files.", class_="quiet"), class_="box"
+        )
     text = repository.read(file).decode("utf-8", "replace")
     base = f"/{repository.repo.address}/resolve/{holding.commit}/"
     return section(to_html(text, base, repository.repo.id), class_="box card")

@@ -8,7 +8,7 @@ from hub.discussions import Discussion
 from hub.names import RepoId
 from hub.web.html import Html, element, join
 from hub.web.layout import a, code, div, h1, li, p, page, section, small, span, ul
-from hub.web.markdown import to_html
+from hub.web.markdown import MAX_MARKDOWN, to_html
 
 
 def discussions_page(repo: RepoId, discussions: list[Discussion]) -> bytes:
@@ -39,7 +39,11 @@ def discussion_page(repo: RepoId, discussion: Discussion, diff: str) -> bytes:
         span(discussion.status, class_="chip"),
         class_="lead",
     )
-    events = [_event(repo, event) for event in discussion.events]
+    events, left = [], MAX_MARKDOWN
+    for event in discussion.events:
+        if event["type"] == "comment":
+            left -= len(event["data"]["latest"]["raw"])
+        events.append(_event(repo, event, plain=left < 0))
     changes = (
         section(element("h2", "Changes"), element("pre", element("code", diff)), class_="box")
         if diff
@@ -58,12 +62,14 @@ def _try(repo: RepoId, discussion: Discussion) -> str:
     return f"hf download {kind}{repo.id} --revision {discussion.ref}"
 
 
-def _event(repo: RepoId, event: dict[str, Any]) -> Html:
+def _event(repo: RepoId, event: dict[str, Any], plain: bool) -> Html:
+    """What happened; a comment as Markdown, or as it was typed."""
     who, when = event["author"]["name"], event["createdAt"][:10]
     head = p(element("strong", who), f", {when}", class_="quiet")
     kind, data = event["type"], event["data"]
     if kind == "comment":
-        text = to_html(data["latest"]["raw"], f"/{repo.address}/resolve/main/")
+        raw = data["latest"]["raw"]
+        text = element("pre", raw) if plain else to_html(raw, f"/{repo.address}/resolve/main/")
         return section(head, div(text, class_="card"), class_="box")
     if kind == "commit":
         said = join("added the commit ", code(data["oid"][:12]), f": {data['subject']}")

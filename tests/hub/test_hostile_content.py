@@ -75,3 +75,15 @@ def test_what_looks_like_front_matter_costs_no_time(call: Caller, text: str) -> 
     started = time.monotonic()
     assert call("GET", "/bela/onset", "").status_code == 200
     assert time.monotonic() - started < 5
+
+
+def test_long_markdown_is_not_parsed(call: Caller) -> None:
+    call.commit(call.make(), {"README.md": b"![" * 130_000})
+    for _ in range(8):
+        call("POST", "/api/models/bela/onset/discussions", json={"title": "x", "description": "![" * 30_000})
+        said = call("POST", "/api/models/bela/onset/discussions/1/comment", json={"comment": "![" * 30_000})
+    assert said.status_code == 403
+    started = time.monotonic()
+    assert "Too long to show" in call("GET", "/bela/onset", "").text
+    assert "![![![" in call("GET", "/bela/onset/discussions/1", "").text
+    assert time.monotonic() - started < 8
