@@ -163,9 +163,8 @@ def test_an_unknown_host_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> 
     assert time.monotonic() - started < 4
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Key and certificate of 127.0.0.1, signed by itself."""
+def make_certificate(path: Path, first: int, last: int) -> Path:
+    """Key and certificate of 127.0.0.1, signed by itself, good from and to so many days from now."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -177,16 +176,35 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now + datetime.timedelta(days=first))
+        .not_valid_after(now + datetime.timedelta(days=last))
         .add_extension(address, critical=False)
         .sign(key, hashes.SHA256())
     )
-    path = tmp_path_factory.mktemp("tls") / "hub.pem"
     pem = serialization.Encoding.PEM
     private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.write_bytes(private + made.public_bytes(pem))
     return path
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that is good today."""
+    return make_certificate(tmp_path_factory.mktemp("tls") / "hub.pem", -1, 1)
+
+
+@pytest.mark.parametrize(("first", "last"), [(-9, -8), (8, 9)])
+def test_a_certificate_of_another_time_may_mean_that_the_clock_is_wrong(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, first: int, last: int
+) -> None:
+    path = make_certificate(tmp_path / "hub.pem", first, last)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(path)
+    with Hub(hub.files, tls=context) as secure:
+        monkeypatch.setenv("HF_ENDPOINT", secure.endpoint)
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        with pytest.raises(HubError, match=r"certificate: .*is this machine's clock right"):
+            get()
 
 
 def test_tls_and_no_way_down_from_it(
