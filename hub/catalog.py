@@ -27,7 +27,6 @@ _MAX_RESULT_FILES = 50
 _MAX_RESULT_BYTES = 2**16  # of all files with results
 _MAX_NUMBER = 1e15  # in size: no metric and no count is larger
 MAX_TARGETS = 32
-_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Catalog:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._listed: Recent[RepoId, tuple[object, Listed]] = Recent(_REMEMBERED)
+        self._listed: Recent[RepoId, tuple[object, Listed]] = Recent(store.limits.max_repositories)
 
     def listed(self, repo: RepoId) -> Listed | None:
         """One repository; None where it goes away meanwhile, or is damaged: the others are still listed."""

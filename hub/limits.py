@@ -16,6 +16,7 @@ class Limits:
         max_commit: The content of all files of one commit.
         max_operations: Files added and deleted by one commit.
         max_files: Files in one revision of a repository.
+        max_repositories: Of the whole hub: a list reads them all, and remembers so many.
         max_line: One line of a commit's body, its file's content apart.
         max_json: Every other body.
         silence: How long a client may send or take nothing.
@@ -28,6 +29,7 @@ class Limits:
     max_commit: int = 2048 * MIB
     max_operations: int = 5_000
     max_files: int = 10_000
+    max_repositories: int = 5_000
     max_line: int = 64 * 1024
     max_json: int = 4 * MIB
     silence: float = 30.0

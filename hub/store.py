@@ -146,7 +146,7 @@ class Store:
         """Make an empty repository; it appears whole.
 
         Raises:
-            Refusal: 409, where one has this name, in any case.
+            Refusal: 409, where one has this name, in any case; 403, where there are too many.
         """
         with self.scratch() as scratch:
             Repository.create(repo, scratch / "new.git", user)
@@ -156,6 +156,10 @@ class Store:
             for name in ("HEAD", "config", "."):  # libgit2 synced the rest
                 sync(scratch / "new.git" / name)
             with self._names:
+                if len(self.ids()) >= self.limits.max_repositories:
+                    raise Refusal(
+                        403, f"this hub keeps {self.limits.max_repositories} repositories; delete some first"
+                    )
                 self._appear(scratch / "new.git", repo)
 
     def move(self, old: RepoId, new: RepoId) -> None:

@@ -29,6 +29,7 @@ NAMES = {
     "max_commit": "all files of a commit",
     "max_operations": "files added and deleted by a commit",
     "max_files": "files in a revision",
+    "max_repositories": "repositories",
     "connections": "connections at once",
     "silence": "seconds that a client may send nothing",
 }

@@ -160,3 +160,16 @@ def test_texts_and_files_that_look_like_options_are_kept_as_they_are(call: Calle
     call("POST", f"{repo}/tag/main", json={"tag": "v1", "message": text})
     assert list(call.root.parent.rglob("pwned")) == []
     assert not Path("pwned").exists()
+
+
+def test_only_so_many_repositories(tmp_path: Path) -> None:
+    store = Store(tmp_path, Limits(max_repositories=2))
+    first, second, third = (RepoId("models", "bela", name) for name in "abc")
+    for repo in (first, second):
+        store.create(repo, "bela", False)
+    with pytest.raises(Refusal, match="keeps 2 repositories"):
+        store.create(third, "bela", False)
+    store.delete(first)
+    store.create(third, "bela", False)
+    assert store.ids() == [second, third]
+    store.close()
