@@ -135,6 +135,16 @@ class Discussions:
         except FileNotFoundError:
             raise Refusal(404, f"no discussion {num}") from None
 
+    def numbered(self, num: str) -> Discussion:
+        """The one whose number an address names.
+
+        Raises:
+            Refusal: 404.
+        """
+        if not (num.isascii() and num.isdigit() and len(num) < 9):
+            raise Refusal(404, f"no discussion {num[:20]!r}")
+        return self.get(int(num))
+
     def open(self, title: str, author: str, status: str, base: str | None) -> Discussion:
         """A new one, not yet kept; a pull request where it has a base.
 

@@ -14,7 +14,6 @@ from hub.refusal import Refusal
 _CONTENT = b'"content"'
 _STRING_END = re.compile(rb'["\\\n]')
 _OUTSIDE_END = re.compile(rb'["\n:,{}\[\]]')
-_CONTENT_END = re.compile(rb'["\\\n]')
 
 Sink = Callable[[bytes], None]
 
@@ -110,7 +109,7 @@ class Scanner:
 
     def _step_content(self, data: bytes, at: int) -> int:
         assert self._base64 is not None
-        found = _CONTENT_END.search(data, at)
+        found = _STRING_END.search(data, at)
         self._base64.feed(data[at : found.start() if found else len(data)])
         if not found:
             return len(data)

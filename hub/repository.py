@@ -227,20 +227,16 @@ class Repository:
         else:
             found.set_target(pygit2.Oid(hex=new))  # libgit2 compares once more
 
-    def remove(self, ref: str) -> None:
-        """Take a branch or a tag away; its commits stay.
+    def remove(self, ref: str, missing_ok: bool = False) -> None:
+        """Take a reference away; its commits stay.
 
         Raises:
             Refusal: 404.
         """
-        if ref not in self.git.references:
-            raise no_revision(self.repo.id, ref)
-        self.git.references.delete(ref)
-
-    def remove_leftover(self, ref: str) -> None:
-        """Take away the reference of a pull request that a kill left without its discussion."""
         if ref in self.git.references:
             self.git.references.delete(ref)
+        elif not missing_ok:
+            raise no_revision(self.repo.id, ref)
 
     def target(self, revision: str) -> tuple[str, str | None]:
         """The reference that a commit to this revision moves, and where it stands."""

@@ -60,7 +60,7 @@ def make(call: Call) -> dict[str, Any]:
         if text := call.text("description", ""):
             discussion = discussion.with_comment(call.account.user, text)
         if base is not None:
-            repository.remove_leftover(discussion.ref)
+            repository.remove(discussion.ref, missing_ok=True)  # a kill may have left it
             repository.move(discussion.ref, None, base)
         discussions.keep(discussion)
     return _row(repo, discussion) | {"url": f"{call.endpoint}/{repo.address}/discussions/{discussion.num}"}
@@ -124,10 +124,7 @@ def _change(call: Call, change: Callable[[Discussion], Discussion], anyone: bool
 
 
 def _get(call: Call, repo: RepoId) -> Discussion:
-    num = call.params["num"]
-    if not (num.isascii() and num.isdigit() and len(num) < 9):
-        raise Refusal(404, f"no discussion {num[:20]!r}")
-    return Discussions(call.store.folder(repo)).get(int(num))
+    return Discussions(call.store.folder(repo)).numbered(call.params["num"])
 
 
 def _row(repo: RepoId, discussion: Discussion) -> dict[str, Any]:

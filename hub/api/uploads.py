@@ -135,7 +135,7 @@ def _propose(call: Call, repository: Repository, upload: Upload, start: str, new
     if upload.description:
         discussion = discussion.with_comment(call.account.user, upload.description[:MAX_TEXT])
     discussion = _with_commit(call, discussion, upload, new)
-    repository.remove_leftover(discussion.ref)
+    repository.remove(discussion.ref, missing_ok=True)  # a kill may have left it
     repository.move(discussion.ref, None, new)
     discussions.keep(discussion)
     return discussion.num

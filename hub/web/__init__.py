@@ -52,11 +52,8 @@ def discussions(call: Call) -> Response:
 def discussion(call: Call) -> Response:
     """One of them."""
     repo = call.repo()
-    num = call.params["num"]
-    if not (num.isascii() and num.isdigit() and len(num) < 9):
-        raise Refusal(404, f"no discussion {num[:20]!r}")
     repository = call.store.open(repo)
-    found = Discussions(repository.folder).get(int(num))
+    found = Discussions(repository.folder).numbered(call.params["num"])
     diff = difference(repository, found)[:MAX_DIFF] if found.pull else ""
     return _shown(discussion_page(repo, found, diff))
 
