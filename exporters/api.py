@@ -104,7 +104,7 @@ def export_command(
         target: What C is for, a key of `TARGETS`.
         device: Which PRU, a key of `exporters.pru.devices.DEVICES`.
         engine: How a host's plugin runs the model: "compiled" or "file"; what is faster when None.
-        prebuilt: Build plugins for three processors: for the host `to`, or for all where it is no such host.
+        prebuilt: Build plugins for three processors: for the host `to`, or for all where it is "c".
         headers: Where the packages with the hosts' headers are installed or unpacked.
         bendable: Keep every gate in a `.gates` file or a host's, so that each can be held while it runs.
 
@@ -140,6 +140,8 @@ def _prebuilt(model: Model, to: str, out: str | Path, name: str | None, headers:
     from exporters.hosts.prebuilt import HOSTS as BUILT
     from exporters.hosts.prebuilt import export_prebuilt
 
+    if to not in (*BUILT, "c"):  # "c" is what `--to` is when nobody gave one
+        raise ExportError(f"--prebuilt: expected --to {', '.join(BUILT)} or none for all of them, found {to}")
     console = Console()
     hosts = (to,) if to in BUILT else BUILT
     with console.status("building") as status:

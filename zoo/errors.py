@@ -31,7 +31,8 @@ class HubError(ZooError):
 
     Args:
         message: What, where, how to mend it.
-        kind: `missing` (the hub has none, or hides it), `denied` (it wants a token, or another one),
+        kind: `missing` (the hub has none, or hides it), `lacking` (it has the model, but not this revision or
+            what was asked for besides), `denied` (it wants a token, or another one),
             `unreachable` (no network, or no hub there), `offline` (the network may not be used), or
             `wrong` (the hub's answer is not what it must be).
     """

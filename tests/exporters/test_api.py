@@ -77,3 +77,9 @@ def test_an_export_that_cannot_be_leaves_older_files_alone(tmp_path: Path) -> No
     with pytest.raises(ExportError, match="--mode: expected one of frame, block, found 'neon'"):
         export_command(folder, to="c", out=out, mode="neon")
     assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_prebuilt_is_refused_for_hosts_without(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="--prebuilt: expected --to .*, found bela"):
+        export_command(folder, to="bela", out=tmp_path / "out", prebuilt=True)
+    assert not (tmp_path / "out").exists()

@@ -295,9 +295,9 @@ def extra_names(model: str, manifest: Manifest, extras: Extras) -> list[str]:
         names = [name for name in manifest if name.startswith(f"prebuilt/{extras.prebuilt}/")]
         if not names:
             has = f"It has {', '.join(targets)}." if targets else "It has none."
-            raise HubError(f"{model}: nothing prebuilt for {extras.prebuilt}. {has}", "missing")
+            raise HubError(f"{model}: nothing prebuilt for {extras.prebuilt}. {has}", "lacking")
     if extras.checkpoint:
         if CHECKPOINT not in manifest:
-            raise HubError(f"{model}: it was published without {CHECKPOINT}.", "missing")
+            raise HubError(f"{model}: it was published without {CHECKPOINT}.", "lacking")
         names.append(CHECKPOINT)
     return [name for name in names if is_optional(name)]

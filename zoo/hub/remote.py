@@ -96,7 +96,7 @@ class Remote:
             page = f"{self.client.endpoint}/{self.repo}"
             return HubError(f"{where}: gated. {has} for access at {page}, then set HF_TOKEN.", "denied")
         if error.code in ("EntryNotFound", "RevisionNotFound"):
-            return HubError(f"{where}: there is no {what}.", "missing")
+            return HubError(f"{where}: there is no {what}.", "lacking")
         if error.status == 404 or error.code == "RepoNotFound":
             hidden = "hidden from your token" if self.client.token else "private (then set HF_TOKEN)"
             return HubError(f"{where}: no such repository, or it is {hidden}.", "missing")

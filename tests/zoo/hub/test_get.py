@@ -232,7 +232,7 @@ def test_the_token_goes_to_the_hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) ->
         (saying(401), "hf_old", "denied", "does not accept HF_TOKEN: make a new token"),
         (saying(403, X_Error_Code="GatedRepo"), "hf_me", "denied", "gated. Your token may not read it yet"),
         (saying(403, X_Error_Message="No\x1b[31m"), "hf_me", "denied", "may not read it (HTTP 403: No?[31m)"),
-        (saying(404, X_Error_Code="RevisionNotFound"), None, "missing", "there is no revision main"),
+        (saying(404, X_Error_Code="RevisionNotFound"), None, "lacking", "there is no revision main"),
         (saying(404), "hf_me", "missing", "no such repository, or it is hidden from your token"),
         (saying(451), None, "wrong", "HTTP 451"),
     ],
