@@ -9,7 +9,7 @@ from hub.api.rules import Rule
 from hub.card import MAX_CARD, front_matter
 from hub.commit import keep_contents, make_commit, plan
 from hub.discussions import MAX_TEXT, MAX_TITLE, Discussion, Discussions
-from hub.names import MAIN, RepoId, check_path, pull_number
+from hub.names import RepoId, check_path, pull_number
 from hub.refusal import Refusal, no_revision
 from hub.repository import File, Repository
 from hub.upload import Upload
@@ -41,7 +41,8 @@ def preupload(call: Call) -> dict[str, Any]:
     wanted = call.data.get("files")
     if not isinstance(wanted, list) or len(wanted) > call.hub.limits.max_operations:
         raise Refusal(400, "body: files must be a list of files")
-    tip = repository.tip(_ref(call))
+    revision = call.params["revision"]
+    tip = repository.resolve(revision) if call.flag("create_pr") else repository.target(revision)[1]
     here = {file.path: file for file in repository.files(tip)} if tip else {}
     answers = []
     for entry in wanted:
@@ -144,12 +145,6 @@ def _propose(call: Call, repository: Repository, upload: Upload, start: str, new
 def _with_commit(call: Call, discussion: Discussion, upload: Upload, commit: str) -> Discussion:
     data = {"subject": upload.summary[:MAX_TITLE], "oid": commit}
     return discussion.with_event("commit", call.account.user, data)
-
-
-def _ref(call: Call) -> str:
-    """The reference that the address names, whether it is there or not."""
-    revision = call.params["revision"]
-    return MAIN if call.flag("create_pr") else call.store.open(call.repo()).target(revision)[0]
 
 
 def _need_rights(call: Call) -> None:

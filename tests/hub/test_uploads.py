@@ -158,6 +158,17 @@ def test_many_large_files_are_found_by_their_digests_in_one_search(
     assert len(paths(call, repo)) == 41
 
 
+def test_a_proposal_is_compared_with_the_revision_that_it_starts_from(call: Caller) -> None:
+    repo = call.make()
+    call.commit(repo, {"a": b"1"})
+    call("POST", f"{repo}/branch/dev", json={})
+    call.commit(repo, {"a": b"2"}, at="dev")
+    asked = {"files": [{"path": "a", "sample": "", "size": 1}]}
+    for revision, content in (("main", b"1"), ("dev", b"2")):
+        answer = call("POST", f"{repo}/preupload/{revision}?create_pr=1", "eve", json=asked)
+        assert answer.json()["files"][0]["oid"] == hashlib.sha1(b"blob 1\0" + content).hexdigest()
+
+
 def test_a_full_disk_changes_nothing(call: Caller) -> None:
     repo = call.make()
     call.commit(repo, {"a": b"1"})
