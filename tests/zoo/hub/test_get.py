@@ -69,6 +69,12 @@ def test_load_gives_the_model_and_says_that_nobody_vouches_for_it(hub: Hub) -> N
         assert zoo.Model.from_pretrained("test/tiny", local_files_only=True).folder == model.folder
 
 
+def test_a_model_without_such_a_revision_is_not_called_unknown(hub: Hub) -> None:
+    with pytest.raises(HubError, match="there is no revision v9") as caught:
+        zoo.load("test/tiny", revision="v9")
+    assert "no bundled model" not in str(caught.value)
+
+
 def test_a_model_that_calls_itself_otherwise_is_noted(hub: Hub) -> None:
     hub.repo = "test/other"
     with pytest.warns(HubNote, match="test/other: the model there calls itself test/tiny"):
