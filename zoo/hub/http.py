@@ -100,7 +100,8 @@ class Client:
                 if not left or wait > self.limits.longest_pause_s:
                     later = f"; it asks to wait for {wait:.0f} s" if left else ""
                     raise HubError(
-                        f"{self.endpoint}{what}: {error}{later}. Check the network, or try again later.",
+                        f"{self.endpoint}{what}: {error}{later}. Check the network and HF_ENDPOINT, or try "
+                        "again later.",
                         "unreachable",
                     ) from None
                 time.sleep(wait)

@@ -166,7 +166,7 @@ def upload(
             done = api.create_commit(
                 repo, changes, commit_message=said, parent_commit=head, create_pr=create_pr or None
             )
-            head, pr = done.oid, done.pr_url
+            head, pr = done.oid, done.pr_url and _line(done.pr_url)
         if head is None or not COMMIT.fullmatch(head):
             raise HubError(f"{endpoint}: expected a commit of 40 hex digits, found {head!r}.", "wrong")
         if tag is not None:
