@@ -112,6 +112,8 @@ def check_path(path: str) -> str:
         problem = f"let no part end with a dot or a space, or be longer than {MAX_PART} bytes"
     elif any(_is_git(part) for part in parts):
         problem = "no part may mean git's own folder"
+    elif f"{folded(path)}/".startswith(".cache/huggingface/"):
+        problem = "clients keep notes of their own there, and believe them"
     if problem:
         raise Refusal(400, f"path {_shown(path)}: {problem}")
     return path

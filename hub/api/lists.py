@@ -16,6 +16,7 @@ from hub.catalog import Catalog, Listed
 from hub.refusal import Refusal
 
 _PAGE = 500
+_FULL_PAGE = 100  # with every file of each
 _SORTS: dict[str, Callable[[Listed], Any]] = {
     "lastModified": lambda listed: listed.holding.modified,
     "createdAt": lambda listed: listed.settings.created,
@@ -59,9 +60,11 @@ def matching(call: Call, catalog: Catalog, kind: str) -> list[Listed]:
 def listing(call: Call) -> Response:
     """Models or data sets."""
     wanted = call.queries("expand")
-    page, headers = cut(call, matching(call, call.hub.catalog, call.params["kind"]), _PAGE)
+    full = call.flag("full") or "siblings" in wanted
+    found = matching(call, call.hub.catalog, call.params["kind"])
+    page, headers = cut(call, found, _FULL_PAGE if full else _PAGE)
     rows = [chosen(about(listed), wanted) for listed in page]
-    if call.flag("full") or "siblings" in wanted:
+    if full:
         for row, listed in zip(rows, page, strict=True):
             row["siblings"] = [{"rfilename": path} for path in _paths(call, listed)]
     return JSONResponse(rows, headers=headers)

@@ -91,6 +91,17 @@ def test_pages(call: Caller) -> None:
         assert call("GET", f"/api/models?{odd}").status_code == 200
 
 
+def test_pages_with_all_files_are_shorter(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.api.lists._FULL_PAGE", 2)
+    for name in "abc":
+        call.make(name)
+    assert len(call("GET", "/api/models").json()) == 3
+    for query in ("full=true", "expand=siblings", "full=1&limit=3"):
+        answer = call("GET", f"/api/models?{query}")
+        assert len(answer.json()) == 2
+        assert [len(call("GET", answer.links["next"]["url"]).json())] == [1]
+
+
 def test_only_what_is_asked_for(call: Caller) -> None:
     call.make()
     (row,) = call("GET", "/api/models?expand=tags&expand=lastModified").json()

@@ -56,6 +56,8 @@ def test_good_paths(path: str) -> None:
             "é" * 600,
             "\ud800",
             'a"',
+            ".cache/huggingface/download/config.json.metadata",
+            ".Cache/HuggingFace",
         ),
     ],
 )
