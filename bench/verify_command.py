@@ -163,7 +163,7 @@ def _verified(
     model: str | PathLike[str], seconds: float, say: Callable[[str], None] = lambda _: None
 ) -> Verified:
     import zoo
-    from zoo.folder import MANIFEST
+    from zoo.manifest import MANIFEST
 
     start = time.monotonic()
     loaded = zoo.load(model)

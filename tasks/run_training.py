@@ -189,7 +189,8 @@ def finish(
 
 def _save(model: Model, out: Path, folder: Path, record: dict[str, Any], weights: bytes | None) -> None:
     """The model folder, with the record of the run, and the weights if there are any."""
-    from zoo.folder import CHECKPOINT, save
+    from zoo.folder import save
+    from zoo.manifest import CHECKPOINT
 
     extra = {"training.json": (json.dumps(record, indent=2) + "\n").encode()}
     for kept, name in (("metrics.csv", "training.csv"), ("metrics.png", "training.png")):

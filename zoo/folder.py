@@ -7,9 +7,7 @@ is missing, unknown, changed, wrongly typed, out of range or cyclic with one `Mo
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -22,37 +20,26 @@ from zoo.errors import CircuitError, ModelError, ZooError
 from zoo.frontends import FRONT_END_TENSORS, FRONT_ENDS
 from zoo.heads import HEADS
 from zoo.lanes import Lanes
+from zoo.manifest import (
+    AGAIN,
+    CHECKPOINT,
+    MANIFEST,
+    MAX_BYTES,
+    MAX_FILES,
+    MAX_SIGNATURE_BYTES,
+    REQUIRED,
+    SIGNATURE,
+    Files,
+    is_optional,
+    parse_manifest,
+    size_limit,
+    with_manifest,
+)
 from zoo.model import Model
 from zoo.tensors import Spec, from_bytes, parse_object, to_bytes
 
 if TYPE_CHECKING:
     from zoo.config import Config
-
-Files = dict[str, bytes]
-
-MANIFEST = "manifest.json"
-SIGNATURE = "manifest.sig"  # over the manifest, so not in it; gone when the manifest is written anew
-MAX_SIGNATURE_BYTES = 4 << 10
-CHECKPOINT = "checkpoint.safetensors"
-MAX_BYTES = {
-    "config.json": 64 << 10,
-    "model.safetensors": 64 << 20,
-    "golden.safetensors": 16 << 20,
-    "README.md": 1 << 20,
-    MANIFEST: 256 << 10,
-    "record.json": 4 << 20,
-    "training.json": 4 << 20,
-    "training.csv": 16 << 20,
-    "training.png": 4 << 20,
-    CHECKPOINT: 64 << 20,
-}
-REQUIRED = ("config.json", "model.safetensors", "golden.safetensors", "README.md")
-PREBUILT = re.compile(r"prebuilt/[a-z0-9][a-z0-9_-]{0,31}/[A-Za-z0-9][A-Za-z0-9._~-]{0,95}")
-MAX_PREBUILT_BYTES = 64 << 20
-MAX_FILES = 512
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-AGAIN = "Download it or save the model again."
 
 
 def load_folder(folder: str | PathLike[str]) -> Model:
@@ -88,16 +75,6 @@ def load_config(folder: str | PathLike[str]) -> Config:
     return _parse_config(path, data)
 
 
-def is_model_file(name: str) -> bool:
-    """Whether a manifest may name this file, or it is the manifest."""
-    return name in MAX_BYTES or PREBUILT.fullmatch(name) is not None
-
-
-def is_optional(name: str) -> bool:
-    """Whether a model runs without this file of its manifest: binaries, and weights to train on from."""
-    return name == CHECKPOINT or PREBUILT.fullmatch(name) is not None
-
-
 def read_files(root: Path, partial: bool = False) -> Files:
     """Every file that the manifest names, after comparing them with it.
 
@@ -122,7 +99,7 @@ def read_files(root: Path, partial: bool = False) -> Files:
     for name, entry in manifest.items():
         if name not in sizes:
             continue
-        data = _read(root / name, _limit(name))
+        data = _read(root / name, size_limit(name))
         if len(data) != entry["bytes"]:
             raise ModelError(root / name, "size", f"{entry['bytes']} bytes (manifest.json)", len(data), AGAIN)
         digest = hashlib.sha256(data).hexdigest()
@@ -208,16 +185,6 @@ def check_replaceable(root: Path) -> None:
     raise ModelError(root, "folder", "a model folder or nothing", found, "Choose another name.")
 
 
-def with_manifest(config: Config, files: Files) -> Files:
-    """The files of a model with the manifest over them."""
-    entries = {
-        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        for name, data in sorted(files.items())
-    }
-    manifest = json.dumps({"format": config.format, "files": entries}, indent=2) + "\n"
-    return {**files, MANIFEST: manifest.encode()}
-
-
 def _compare_names(root: Path, listed: set[str], present: set[str], partial: bool) -> None:
     """The folder holds what the manifest names; what is optional may be missing from it, if `partial`."""
     for odd in sorted(listed ^ present):
@@ -234,9 +201,9 @@ def _compare_names(root: Path, listed: set[str], present: set[str], partial: boo
 def _check_contents(root: Path, files: Files) -> None:
     """Names and sizes are allowed, and records are JSON objects."""
     for name, data in files.items():
-        if len(data) > _limit(name, root):
+        if len(data) > size_limit(name, root):
             raise ModelError(
-                root / name, "size", f"at most {_limit(name)} bytes", len(data), "Make it smaller."
+                root / name, "size", f"at most {size_limit(name)} bytes", len(data), "Make it smaller."
             )
     for name in ("record.json", "training.json"):
         if name in files:
@@ -266,21 +233,13 @@ def _scan(root: Path) -> dict[str, int]:
             if not path.is_file():
                 raise ModelError(path, "file", "a regular file", "a special file", "Remove it.")
             if relative != SIGNATURE:
-                _limit(relative, root)
+                size_limit(relative, root)
             sizes[relative] = path.stat().st_size
             if len(sizes) > MAX_FILES:
                 raise ModelError(
                     root, "files", f"at most {MAX_FILES}", "more", "Remove what is no part of it."
                 )
     return sizes
-
-
-def _limit(name: str, root: Path = Path()) -> int:
-    """The size limit of a file by its name; unknown names are refused."""
-    if is_model_file(name):
-        return MAX_BYTES.get(name, MAX_PREBUILT_BYTES)
-    known = f"one of {', '.join(MAX_BYTES)} or prebuilt/<target>/<file>"
-    raise ModelError(f"{root}/{name[:200]}", "file name", known, name[:200], "Move it elsewhere.")
 
 
 def _read(path: Path, limit: int) -> bytes:
@@ -293,36 +252,6 @@ def _read(path: Path, limit: int) -> bytes:
             return file.read(limit + 1)
     except OSError as error:
         raise ModelError(path, "file", "a readable file", error.strerror, "Check its permissions.") from None
-
-
-def parse_manifest(path: Path, data: bytes) -> dict[str, dict[str, Any]]:
-    """Name -> `bytes` and `sha256` of every file that a manifest names.
-
-    Raises:
-        ModelError: Not a manifest; a name that no model folder has; a size above the limit of its name.
-    """
-    document = parse_object(path, "manifest", data)
-    files = document.get("files")
-    if (
-        document.keys() != {"format", "files"}
-        or document["format"] != "difflogic-zoo/1"
-        or not isinstance(files, dict)
-    ):
-        raise ModelError(path, "manifest", "format difflogic-zoo/1 and files", sorted(document)[:8], AGAIN)
-    if len(files) > MAX_FILES:
-        raise ModelError(path, "files", f"at most {MAX_FILES}", len(files), AGAIN)
-    for name, entry in files.items():
-        good = isinstance(entry, dict) and entry.keys() == {"bytes", "sha256"}
-        if not good or type(entry["bytes"]) is not int or not isinstance(entry["sha256"], str):
-            raise ModelError(path, f"files.{name[:80]}", "bytes (integer) and sha256 (text)", entry, AGAIN)
-        if name == MANIFEST or entry["bytes"] < 0 or not _SHA256.fullmatch(entry["sha256"]):
-            expected = "another file than the manifest, no negative size, 64 hex digits"
-            raise ModelError(path, f"files.{name[:80]}", expected, entry, AGAIN)
-        if entry["bytes"] > _limit(name, path.parent):
-            raise ModelError(
-                path.parent / name, "size", f"at most {_limit(name)} bytes", entry["bytes"], AGAIN
-            )
-    return files
 
 
 def _parse_config(path: Path, data: bytes) -> Config:

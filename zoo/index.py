@@ -172,7 +172,7 @@ def find_folder(
 
 def _bundled_folder(entry: Entry) -> Path:
     """The folder of a bundled model, if its manifest is the one in the index."""
-    from zoo.folder import MANIFEST
+    from zoo.manifest import MANIFEST
 
     manifest = entry.folder / MANIFEST
     if manifest.is_file():
@@ -185,10 +185,10 @@ def _bundled_folder(entry: Entry) -> Path:
 
 def _hub_folder(id: str, revision: str | None, **how: Any) -> Path:
     """The folder of a model that the index knows, at its commit there or at another revision."""
-    from zoo.folder import MANIFEST
     from zoo.hub.get import fetch
     from zoo.hub.names import RepoId
     from zoo.hub.trust import check_policy, read_signature
+    from zoo.manifest import MANIFEST
 
     known = [entry for entry in (catalogue().get(id), newer_of(id)) if entry is not None]
     if not known:
@@ -293,7 +293,8 @@ def bundle(folder: str | PathLike[str], id: str, targets: tuple[str, ...], model
     """
     from zoo.atomic import write_file
     from zoo.config import Config
-    from zoo.folder import CHECKPOINT, MANIFEST, load_folder, read_files, write_files
+    from zoo.folder import load_folder, read_files, write_files
+    from zoo.manifest import CHECKPOINT, MANIFEST
 
     model = load_folder(folder)
     config = Config.model_validate({**model.config.model_dump(), "id": id})

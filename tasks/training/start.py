@@ -17,7 +17,7 @@ from torch import nn
 from tasks.training.checkpoint import TrainingError
 from tasks.training.layers import GateLayer
 from zoo.errors import ModelError
-from zoo.folder import CHECKPOINT, MANIFEST
+from zoo.manifest import CHECKPOINT, MANIFEST
 from zoo.tensors import Spec, from_bytes, to_bytes
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import zoo
 from tests.folders import put, refused
 from tests.tiny import MAKERS, drums, register_model, tiny_model
 from zoo import ModelError
-from zoo.folder import MAX_BYTES, amend_folder, read_files
+from zoo.folder import amend_folder, read_files
+from zoo.manifest import MAX_BYTES
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -71,7 +71,8 @@ def _require(folder: Path, model: str, extras: Extras) -> None:
 def _copy(folder: Path, out: Path) -> Path:
     """The model as a folder of its own: the whole of it, or nothing."""
     from zoo.atomic import replace_folder
-    from zoo.folder import MANIFEST, SIGNATURE, check_replaceable, read_files
+    from zoo.folder import check_replaceable, read_files
+    from zoo.manifest import MANIFEST, SIGNATURE
 
     check_replaceable(out)
     own = [name for name in (MANIFEST, SIGNATURE) if (folder / name).exists()]

@@ -37,7 +37,7 @@ class Arrival:
         Raises:
             ModelError: It is none, or not that of a model.
         """
-        from zoo.folder import MANIFEST, REQUIRED, parse_manifest
+        from zoo.manifest import MANIFEST, REQUIRED, parse_manifest
 
         path = Path(self.name, MANIFEST)
         with self._as_published(path.parent):

@@ -188,8 +188,8 @@ class _Getter:
 
     def _download(self, remote: Remote, commit: str, pin: str | None) -> Path:
         """Get manifest and files of a commit, and put the model in its place."""
-        from zoo.folder import MANIFEST, MAX_BYTES, MAX_SIGNATURE_BYTES, SIGNATURE, is_optional
         from zoo.hub.trust import check_policy
+        from zoo.manifest import MANIFEST, MAX_BYTES, MAX_SIGNATURE_BYTES, SIGNATURE, is_optional
 
         data = remote.read(commit, MANIFEST, MAX_BYTES[MANIFEST])
         if data is None:
@@ -236,8 +236,9 @@ def _add_signature(folder: Path, signature: bytes, repo: RepoId, verdict: Verdic
     repository which the model names is kept, and in that of a trusted one only a trusted one.
     """
     from zoo.atomic import write_file
-    from zoo.folder import SIGNATURE, load_config
+    from zoo.folder import load_config
     from zoo.hub.trust import verify_model
+    from zoo.manifest import SIGNATURE
 
     path = folder / SIGNATURE
     if path.is_symlink():
@@ -249,8 +250,9 @@ def _add_signature(folder: Path, signature: bytes, repo: RepoId, verdict: Verdic
 
 def _check_kept(folder: Path, repo: RepoId, pinned: bool) -> None:
     """Whether a folder of the cache is what it is called, and what its owner's keys say of it."""
-    from zoo.folder import MANIFEST, load_config
+    from zoo.folder import load_config
     from zoo.hub.trust import check_name, check_policy, read_signature
+    from zoo.manifest import MANIFEST
 
     data = (folder / MANIFEST).read_bytes() if (folder / MANIFEST).is_file() else b""
     found = hashlib.sha256(data).hexdigest()
@@ -271,7 +273,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         ModelError: It is none.
     """
-    from zoo.folder import MANIFEST, parse_manifest
+    from zoo.manifest import MANIFEST, parse_manifest
 
     return parse_manifest(folder / MANIFEST, (folder / MANIFEST).read_bytes())
 
@@ -281,13 +283,13 @@ def extra_names(model: str, manifest: Manifest, extras: Extras) -> list[str]:
 
     Args:
         model: What to call the model in messages.
-        manifest: What `zoo.folder.parse_manifest` gives.
+        manifest: What `zoo.manifest.parse_manifest` gives.
         extras: What is asked for.
 
     Raises:
         HubError: It names none of that kind.
     """
-    from zoo.folder import CHECKPOINT, is_optional
+    from zoo.manifest import CHECKPOINT, is_optional
 
     names: list[str] = []
     if extras.prebuilt is not None:

@@ -53,7 +53,8 @@ def kept_models(cache: HubCache) -> list[Kept]:
 
 def check(kept: Kept) -> ModelError | None:
     """What is wrong with a model, each of its bytes read again; None if nothing is."""
-    from zoo.folder import MANIFEST, read_files
+    from zoo.folder import read_files
+    from zoo.manifest import MANIFEST
 
     try:
         read_files(kept.folder, partial=True)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from zoo.errors import HubError, MissingExtraError, ModelError, ZooError
-from zoo.folder import SIGNATURE, is_model_file
 from zoo.hub import settings
 from zoo.hub.card import EVAL_RESULTS
 from zoo.hub.names import COMMIT, RepoId, check_revision
 from zoo.hub.release import Release, prepare
+from zoo.manifest import SIGNATURE, is_model_file
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, ModelInfo

@@ -10,18 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
-from zoo.folder import (
-    CHECKPOINT,
-    MANIFEST,
-    SIGNATURE,
-    Files,
-    is_model_file,
-    load_folder,
-    read_files,
-    with_manifest,
-)
+from zoo.folder import load_folder, read_files
 from zoo.hub.names import RepoId
 from zoo.hub.trust import MODEL, Verdict, read_signature, sign_bytes, verify_bytes
+from zoo.manifest import CHECKPOINT, MANIFEST, SIGNATURE, Files, is_model_file, with_manifest
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from zoo.errors import MissingExtraError, ModelError, SignatureError
-from zoo.folder import MANIFEST, MAX_BYTES, MAX_SIGNATURE_BYTES, SIGNATURE
 from zoo.hub.keys import KEY_BYTES, fingerprint, need_cryptography, own_name, pinned, public_bytes
+from zoo.manifest import MANIFEST, MAX_BYTES, MAX_SIGNATURE_BYTES, SIGNATURE
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
