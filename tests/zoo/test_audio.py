@@ -124,7 +124,7 @@ def damaged(folder: Path, name: str) -> Path:
     ("name", "message"),
     [
         ("missing", "no such file"),
-        ("folder", "no such file"),
+        ("folder", "a folder, not a file"),
         ("text", "cannot read audio"),
         ("zero bytes", "cannot read audio"),
         ("cut header", "cannot read audio|0 samples"),
