@@ -91,12 +91,16 @@ class Findings:
 def typical_example(
     model: Model, sets: dict[str, list[Clip]], accuracy: Sequence[SetResult]
 ) -> Example | None:
-    """The longest clip of the last set (real recordings come last) whose F is near the set's median."""
-    from tasks.detectors import hit_times
+    """The longest clip of the last set (real recordings come last) whose F is near the set's median.
 
-    if not accuracy:
+    None where there are no test sets, and for tasks that hear no onsets: the picture shows onsets.
+    """
+    from tasks.detectors import hit_times
+    from tasks.metrics import ClipScore
+
+    last = accuracy[-1] if accuracy else None
+    if last is None or not all(isinstance(clip, ClipScore) for clip in last.clips):
         return None
-    last = accuracy[-1]
     scores = np.array([clip.f() for clip in last.clips])
     near = np.flatnonzero(np.abs(scores - np.median(scores)) <= NEAR_MEDIAN)
     if not near.size:  # an even number of clips can leave the median between two far apart

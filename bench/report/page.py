@@ -20,12 +20,12 @@ from bench.report.rows import (
     memory_text,
     overview_rows,
     share_text,
+    tested_on,
 )
 from bench.report.style import CSS, SCRIPT
 from bench.targets.base import Cost
 from bench.verify import written_in
 from tasks.base import Events
-from tasks.evaluate import SetResult
 
 
 def write_page(findings: Findings, path: Path) -> None:
@@ -48,7 +48,7 @@ def page(findings: Findings) -> str:
         if findings.example is not None:
             parts.append(_example(findings, findings.example))
         if findings.accuracy:
-            parts.append(_accuracy(findings.accuracy))
+            parts.append(_accuracy(findings))
         if findings.costs:
             parts.append(_overview(findings))
         parts += [_cost(cost) for cost in findings.costs]
@@ -123,14 +123,15 @@ def _sound(title: str, samples: Int16, rate: int) -> str:
     return f"<figure><figcaption>{title}</figcaption>{player}</figure>"
 
 
-def _accuracy(accuracy: list[SetResult]) -> str:
-    task = accuracy[0].task
+def _accuracy(findings: Findings) -> str:
+    accuracy = findings.accuracy
+    task, where = accuracy[0].task, tested_on(findings.model)
     plots = figures.accuracy_figure(accuracy)
     if isinstance(task.answer, Events):
         plots += figures.delay_figure(accuracy)
     table = _html_table(accuracy_headings(task), [accuracy_row(one) for one in accuracy])
     return (
-        "<section><h2>How well it does</h2><p>On recordings that training never heard. "
+        f"<section><h2>How well it does</h2><p>{where[0].upper()}{where[1:]}. "
         f'{escape(task.explanation)}</p><div class="pair">{plots}</div>{table}</section>'
     )
 

@@ -7,11 +7,20 @@ from collections.abc import Sequence
 from bench.targets.base import PART_NAMES, Cost, CostLine, Spread
 from tasks.base import Task
 from tasks.evaluate import SetResult
+from zoo.frontends import CounterBits
+from zoo.model import Model
 
 Row = tuple[str, ...]
 
 NO_VALUE = "-"
 INDENT = "  "  # of a part under its target
+
+
+def tested_on(model: Model) -> str:
+    """What accuracy is measured on; a model that hears nothing is compared with what it was made from."""
+    if isinstance(model.frontend, CounterBits):
+        return "against the sound that it is to play"
+    return "on recordings that training never heard"
 
 
 def accuracy_headings(task: Task) -> Row:

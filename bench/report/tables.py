@@ -17,6 +17,7 @@ from bench.report.rows import (
     memory_text,
     overview_rows,
     share_text,
+    tested_on,
 )
 from bench.targets.base import Cost
 
@@ -30,7 +31,7 @@ def print_findings(findings: Findings, console: Console) -> None:
         f"{model.circuit.n_gates:,} gates, {model.frontend.n_bits} bits in, {every}", highlight=False
     )
     if findings.accuracy:
-        _heading(console, "Accuracy on recordings that training never heard")
+        _heading(console, f"Accuracy {tested_on(model)}")
         console.print(_accuracy(findings))
     if len(findings.costs) > 1:
         _heading(console, "What a hop costs, target by target")

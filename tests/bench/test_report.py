@@ -36,6 +36,7 @@ from zoo.errors import ZooError
 from zoo.model import Model
 
 TASK = get_task("onset")
+OTHER_TASKS = "drum-gates", "voice-gates", "drive-gates", "violin-gates"  # one of each kind of answer
 
 
 def clip(name: str, seconds: float) -> Clip:
@@ -191,6 +192,21 @@ def test_the_page_of_a_model_without_task_or_onsets() -> None:
     assert "How well it does" not in html
     assert "What it costs on this machine" in html
     assert "Accuracy" not in text_of(found)
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "bela/bytebeat-sierpinski-gates",
+        *(pytest.param(f"bela/{name}-nano", marks=pytest.mark.slow) for name in OTHER_TASKS),
+    ],
+)
+def test_models_that_hear_no_onsets_are_benchmarked_too(id: str) -> None:
+    found = benchmark(zoo.load(id), ["host"], seconds=1)
+    assert (found.example, len(found.accuracy) > 0) == (None, True)
+    heard = "never heard" if "bytebeat" not in id else "against the sound that it is to play"
+    assert heard in " ".join(text_of(found).split())
+    assert "How well it does" in page(found)
 
 
 def test_figures_are_the_same_every_time(findings: Findings) -> None:
