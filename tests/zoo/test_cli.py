@@ -200,7 +200,9 @@ def test_show(home: Path, zoo_in) -> None:
 
 
 def test_version(zoo_in) -> None:
-    assert zoo_in("--version") == (0, version("difflogic-zoo") + "\n", "")
+    said = version("difflogic-zoo") + "\n"
+    assert zoo_in("--version") == (0, said, "")
+    assert subprocess.check_output([sys.executable, "-m", "zoo", "--version"], text=True) == said
 
 
 def test_list(zoo_in, monkeypatch: pytest.MonkeyPatch) -> None:
