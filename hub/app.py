@@ -104,9 +104,11 @@ class _Dispatcher:
         if request.method not in ("GET", "HEAD") and not rule.anyone:
             call.need_account()  # before any of the body is read
         if rule.body in ("json", "form"):
-            body = b"".join([block async for block in call.blocks(self._hub.limits.max_json)])
-            call.data = await self._hub.run(_parse, body, rule.body)
-        if inspect.iscoroutinefunction(rule.answer):
+            limits = self._hub.limits
+            most = limits.max_open if rule.anyone else limits.max_json
+            body = b"".join([block async for block in call.blocks(most)])
+            answer = await self._hub.run(_parse_and_answer, rule, call, body)
+        elif inspect.iscoroutinefunction(rule.answer):
             answer = await rule.answer(call)
         else:
             answer = await self._hub.run(rule.answer, call)
@@ -153,6 +155,15 @@ def _refusal(call: Call, error: BaseException) -> Refusal:
         )
     _LOG.error("error", exc_info=error)
     return Refusal(500, "the server failed; its log says why")
+
+
+def _parse_and_answer(rule: Rule, call: Call, body: bytes) -> Any:
+    """Both in one go: what is parsed must not wait for a thread, of all requests at once."""
+    call.data = _parse(body, rule.body)
+    try:
+        return rule.answer(call)
+    finally:
+        call.data = {}
 
 
 def _parse(body: bytes, form: str) -> dict[str, Any]:

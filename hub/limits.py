@@ -18,7 +18,8 @@ class Limits:
         max_files: Files in one revision of a repository.
         max_repositories: Of the whole hub: a list reads them all, and remembers so many.
         max_line: One line of a commit's body, its file's content apart.
-        max_json: Every other body.
+        max_json: Every other body; read as JSON it takes twenty times as much memory.
+        max_open: A body of which nobody asks whose it is.
         silence: How long a client may send or take nothing.
         min_rate: Bytes a second below which an upload is cut, `silence` seconds after its start.
         workers: Threads that do what blocks.
@@ -32,6 +33,7 @@ class Limits:
     max_repositories: int = 5_000
     max_line: int = 64 * 1024
     max_json: int = 4 * MIB
+    max_open: int = MIB
     silence: float = 30.0
     min_rate: int = 1024
     workers: int = 16

@@ -4,12 +4,14 @@ import signal
 import socket
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.hub.conftest import HubServer, start_hub
 from tests.hub.raw import commit_body, head, read_answer, send
+from tests.hub.serving import serving
 from zoo.cli import run_command
 
 
@@ -91,3 +93,18 @@ def test_told_to_end_during_an_upload(tmp_path: Path) -> None:
     assert "being stopped" in answer.head
     assert "Traceback" not in (tmp_path / "stderr").read_text()
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_large_bodies_of_nobody_take_no_memory(tmp_path: Path) -> None:
+    with serving(tmp_path / "hub") as hub:
+        token = hub.token("bela")
+        assert send(hub.port, "POST", "/api/repos/create", token, {"name": "x"}).status == 200
+        address, before = "/api/models/bela/x/paths-info/main", hub.peak_memory()
+
+        def ask(size: int) -> int:
+            return send(hub.port, "POST", address, None, b'{"a":[' + b"{}," * (size // 3) + b"{}]}").status
+
+        with ThreadPoolExecutor(40) as pool:
+            assert set(pool.map(ask, [3_900_000] * 10 + [4_300_000] * 10)) == {413}
+            assert set(pool.map(ask, [1_000_000] * 40)) == {200}
+        assert hub.peak_memory() - before < 500 * 2**20
