@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hub.files import read_json, write_json
+from hub.files import read_json, sync, write_json
 from hub.recent import Recent
 from hub.refusal import Refusal
 
@@ -159,7 +159,9 @@ class Discussions:
 
     def keep(self, discussion: Discussion) -> Discussion:
         """Write it to the disk."""
-        self._folder.mkdir(exist_ok=True)
+        if not self._folder.is_dir():
+            self._folder.mkdir()
+            sync(self._folder.parent)
         write_json(self._folder / f"{discussion.num}.json", asdict(discussion))
         return discussion
 

@@ -186,6 +186,7 @@ class Store:
             stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
             name = f"{stamp}-{secrets.token_hex(4)}-{repo.kind}-{repo.owner}-{repo.name}.git"
             self.folder(repo).rename(self._trash / name)
+            sync(self._trash)
             sync(self.folder(repo).parent)
 
     def _settings(self, repo: RepoId) -> Path:
