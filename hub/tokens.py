@@ -117,6 +117,10 @@ class TokenBook:
         now = int(time.time())
         end = None if days is None else now + max(1, round(days * _DAY))
         with self._changing():
+            known = {space.lower(): space for other in self.all() for space in other.namespaces}
+            for name in spaces:
+                if (other := known.get(name.lower(), name)) != name:
+                    raise ZooError(f"{name!r}: there is {other!r}, which people would take for the same name")
             entry = Token(_digest(token), user, spaces, role, now, end)
             self._write((*self.all(), entry))
         return token

@@ -101,3 +101,13 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     error = capsys.readouterr().err
     assert "zoo hub token list" in error
     assert len(error.splitlines()) == 1
+
+
+def test_names_that_differ_in_case_only_are_one_persons(tmp_path: Path) -> None:
+    book = TokenBook(tmp_path)
+    book.new("bela", ["difflogic"])
+    book.new("bela", ["band"])
+    for user, spaces in (("Bela", []), ("eve", ["DiffLogic"])):
+        with pytest.raises(ZooError, match="take for the same name"):
+            book.new(user, spaces)
+    assert {token.user for token in book.all()} == {"bela"}
