@@ -96,6 +96,8 @@ def check_tree(files: Collection[str], added: AbstractSet[str], limits: Limits) 
                 raise Refusal(400, f"path {path!r}: {other!r} differs from {part!r} in case only")
             if is_file != other_is_file:
                 raise Refusal(400, f"path {path!r}: {part!r} is both a file and a folder")
+    if len(seen) > 2 * limits.max_files:  # whoever lists the files walks through all folders
+        raise Refusal(413, f"a revision holds at most {limits.max_files} folders beside as many files")
 
 
 def _apply(files: dict[str, str | Content], named: dict[str, str], operation: Operation) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
-from hub.commit import keep_contents
+from hub.commit import check_tree, keep_contents
 from hub.limits import Limits
 from hub.names import RepoId
 from hub.refusal import Refusal
@@ -173,3 +173,10 @@ def test_only_so_many_repositories(tmp_path: Path) -> None:
     store.create(third, "bela", False)
     assert store.ids() == [second, third]
     store.close()
+
+
+def test_only_so_many_folders() -> None:
+    deep = {f"{number}/a/b/c": "" for number in range(5)}
+    check_tree(deep, deep.keys(), Limits(max_files=10))
+    with pytest.raises(Refusal, match="at most 9 folders"):
+        check_tree(deep, deep.keys(), Limits(max_files=9))
