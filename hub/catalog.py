@@ -24,7 +24,7 @@ _MAX_JSON = 2**18  # bytes of config.json or record.json
 _MAX_TAGS = 100
 _MAX_RESULTS = 100
 _MAX_RESULT_FILES = 50
-_MAX_RESULT_BYTES = 2**16  # of all files with results
+_MAX_RESULT_BYTES = 2**15  # of all files with results
 _MAX_NUMBER = 1e15  # in size: no metric and no count is larger
 MAX_TARGETS = 32
 
