@@ -237,6 +237,7 @@ def test_every_command_has_help(zoo_in, command: list[str]) -> None:
     [
         ("torch", "train", ["train", "onset", "-o", "run"]),
         ("matplotlib", "plot", ["run", "tiny", "loop.wav", "--plot", "p.png"]),
+        ("markdown_it", "server", ["hub", "serve", "hub", "--port", "0"]),
     ],
 )
 def test_a_missing_extra_is_named(home: Path, package: str, extra: str, arguments: list[str]) -> None:

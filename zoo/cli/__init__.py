@@ -34,6 +34,7 @@ _EXTRAS = {
     "starlette": "server",
     "uvicorn": "server",
     "pygit2": "server",
+    "markdown_it": "server",
 }
 
 # How to mend what the system refuses.
