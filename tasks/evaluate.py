@@ -148,12 +148,22 @@ def eval_command(
             results[name] = evaluate(detector, task, sets, data, _after(name, status.update))
     console.print(table(results))
     if out is not None:
-        from zoo.atomic import write_file
-
-        written = record(loaded, task, results[loaded.id])
-        write_file(out, json.dumps(written, indent=1, ensure_ascii=False) + "\n")
-        console.print(f"Record: {out}", soft_wrap=True)
+        _write(out, loaded, record(loaded, task, results[loaded.id]))
+        console.print(f"Record: {out}", soft_wrap=True, markup=False)
     return 0
+
+
+def _write(out: Path, model: Model, written: dict[str, Any]) -> None:
+    """Write a record; the one in the model's own folder with a card and a manifest that know it."""
+    from zoo.atomic import write_file
+    from zoo.folder import amend_folder
+
+    text = json.dumps(written, indent=1, ensure_ascii=False) + "\n"
+    own = None if model.folder is None else model.folder / "record.json"
+    if own is not None and out.resolve() == own.resolve():
+        amend_folder(own.parent, {own.name: text.encode()})
+    else:
+        write_file(out, text)
 
 
 def _baselines(task: Task, seed: int, data: Path | None, say: Callable[[str], None]) -> dict[str, Detector]:

@@ -109,6 +109,15 @@ def test_the_command_writes_a_record_of_the_shipped_sets(
     assert max(map(len, shown.splitlines()[:3])) <= 80, "the table fits a terminal"
 
 
+def test_a_record_in_the_models_own_folder_is_part_of_the_model(tmp_path: Path) -> None:
+    folder = zoo.save(tiny_onset_model(), tmp_path / "model")
+    for _ in range(2):  # the second replaces the first
+        assert eval_command(str(folder), sets=["test3"], out=folder / "record.json", data=tmp_path) == 0
+        assert zoo.load(folder).circuit.digest() == tiny_onset_model().circuit.digest()
+    assert json.loads((folder / "record.json").read_text())["sets"]["test3"]["clips"] == 13
+    assert "real loops" in (folder / "README.md").read_text()
+
+
 def test_the_command_shows_the_baselines_in_the_same_table(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,7 +108,7 @@ def _measured(config: Config, files: Mapping[str, bytes]) -> list[tuple[str, str
     if "record.json" not in files:
         return []
     record = json.loads(files["record.json"])
-    path, again = Path("record.json"), "Measure it again: `zoo eval DIR -o record.json`."
+    path, again = Path("record.json"), "Measure it again: `zoo eval DIR -o DIR/record.json`."
     try:
         circuit, task = record["model"]["revision"], record["task"]["id"]
         metric, sets = record["task"]["main_metric"], dict(record["sets"])
