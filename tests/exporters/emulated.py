@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,8 @@ def run_lanes(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bi
 
 def run_kept(target: str, circuits: list[Circuit], bits: list[Bits]) -> list[Bits]:
     """Lane circuits with registers in frame mode: as `run_lanes`, with the C around the words."""
-    parts = [lanes_part(circuit, ASSEMBLERS[target])[0] for circuit in circuits]
+    around = replace(ASSEMBLERS[target], lanes=dict.fromkeys((32, 128), lambda *_: ""))  # gates come below
+    parts = [lanes_part(circuit, around)[0] for circuit in circuits]
     plain = enumerate(state_c(part) for part in parts)
     texts = [text.replace("$NAME", f"C{i}").replace("$name", f"c{i}") for i, text in plain]
     function = MODULES[target].lane_function

@@ -15,6 +15,7 @@ from hub.api.call import Hub
 from hub.app import make_app
 from hub.tokens import TokenBook
 from tests.hub.raw import commit_body
+from tests.signals import listen_to_ctrl_c
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +44,13 @@ def start_hub(root: Path, *options: str, tokens: dict[str, str] | None = None) -
     command = [sys.executable, "-m", "zoo.cli", "hub", "serve", str(root), "--port", "0", *options]
     with (root / "stderr").open("a") as errors:
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, env=os.environ
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=ROOT,
+            env=os.environ,
+            preexec_fn=listen_to_ctrl_c,
         )
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 import zoo
+from tests.signals import listen_to_ctrl_c
 from tests.tiny import MAKERS, drums
 from zoo.cli import run_command
 
@@ -246,11 +247,6 @@ def test_a_missing_extra_is_named(home: Path, package: str, extra: str, argument
     assert done.returncode == 2, done.stderr
     assert f"pip install 'difflogic-zoo[{extra}]'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-
-
-def listen_to_ctrl_c() -> None:
-    """A shell lets what it starts in the background ignore it, and children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_ctrl_c_is_one_line_and_130(home: Path) -> None:
