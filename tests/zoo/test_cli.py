@@ -239,6 +239,8 @@ def test_every_command_has_help(zoo_in, command: list[str]) -> None:
         ("torch", "train", ["train", "onset", "-o", "run"]),
         ("matplotlib", "plot", ["run", "tiny", "loop.wav", "--plot", "p.png"]),
         ("markdown_it", "server", ["hub", "serve", "hub", "--port", "0"]),
+        ("yaml", "hub", ["push", "tiny", "me/tiny", "--dry-run"]),
+        ("cryptography", "hub", ["keys", "new"]),
     ],
 )
 def test_a_missing_extra_is_named(home: Path, package: str, extra: str, arguments: list[str]) -> None:

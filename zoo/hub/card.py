@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.errors import ModelError
+from zoo.errors import MissingExtraError, ModelError
 
 if TYPE_CHECKING:
     from zoo.config import Config
@@ -48,8 +48,6 @@ def front_matter(config: Config, files: Mapping[str, bytes], targets: tuple[str,
     Raises:
         ModelError: `record.json` is of another circuit or task.
     """
-    import yaml
-
     task = [config.task.partition("@")[0]] if config.task else []
     document: dict[str, Any] = {"library_name": "difflogic-zoo", **_licence(config.licence)}
     pipeline = pipeline_tag(config)
@@ -70,7 +68,7 @@ def front_matter(config: Config, files: Mapping[str, bytes], targets: tuple[str,
     ]
     if results:
         document["model-index"] = [{"name": config.id, "results": results}]
-    return _dump(yaml, document).rstrip("\n")
+    return _dump(document).rstrip("\n")
 
 
 def eval_results(config: Config, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -79,8 +77,6 @@ def eval_results(config: Config, files: Mapping[str, bytes]) -> dict[str, bytes]
     Raises:
         ModelError: `record.json` is of another circuit or task.
     """
-    import yaml
-
     measured = _measured(config, files)
     target = _target(config)
     entries = [
@@ -91,7 +87,7 @@ def eval_results(config: Config, files: Mapping[str, bytes]) -> dict[str, bytes]
         }
         for task, split, what, metric, value in measured
     ]
-    return {f"{EVAL_RESULTS}/{task}.yaml": _dump(yaml, entries).encode() for task, *_ in measured[:1]}
+    return {f"{EVAL_RESULTS}/{task}.yaml": _dump(entries).encode() for task, *_ in measured[:1]}
 
 
 def pipeline_tag(config: Config) -> str | None:
@@ -138,5 +134,14 @@ def _licence(licence: str) -> dict[str, str]:
     return {"license": "other", "license_name": re.sub(r"[^a-z0-9.]+", "-", licence.lower()).strip("-")}
 
 
-def _dump(yaml: Any, document: Any) -> str:
+def _dump(document: Any) -> str:
+    """YAML for the hub.
+
+    Raises:
+        MissingExtraError: PyYAML, which only publishing needs, is not installed.
+    """
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise MissingExtraError("zoo push needs pyyaml: pip install 'difflogic-zoo[hub]'") from None
     return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110))

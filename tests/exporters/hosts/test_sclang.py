@@ -62,3 +62,12 @@ def test_the_class_renders_what_numpy_gives(tmp_path: Path) -> None:
     found = soundfile.read(tmp_path / "out.wav", dtype="float32")[0].T[:, : len(samples)]
     for k, expected in enumerate(expected_outputs(model, samples) * 2):
         np.testing.assert_array_equal(found[k], expected)
+
+
+def test_make_names_missing_headers(tmp_path: Path) -> None:
+    HOSTS["supercollider"].export(zoo.load("bela/drive-gates-nano"), tmp_path / "export")
+    done = subprocess.run(
+        ["make", "-C", str(tmp_path / "export"), f"SC={tmp_path}"], capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert done.stderr.startswith(f"No headers of SuperCollider in {tmp_path}: install supercollider-dev")
