@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from zoo.errors import ZooError
 
 RATE = 44_100
 COUNTS = {"test1": 60, "test2": 60, "test3": 13}
+LABELLED = (LABELS.parent, LABELS.parents[1] / "validation_loops")
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -92,23 +94,33 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         testset.read_set("test3", tmp_path)
 
 
-def test_labels_are_the_drafts_with_the_corrections_applied() -> None:
-    labels = json.loads(LABELS.read_text())
-    drafts = json.loads(LABELS.with_name("drafts.json").read_text())
-    corrections = json.loads(LABELS.with_name("corrections.json").read_text())
-    for loop in LOOPS:
-        draft = [found["ms"] for found in drafts[loop.name]["agreed"]]
-        assert all(len(found["votes"]) >= 2 for found in drafts[loop.name]["agreed"])
-        assert corrected(draft, corrections.get(loop.name, [])) == labels[loop.name]
+@pytest.mark.parametrize("folder", LABELLED, ids=lambda folder: folder.name)
+def test_labels_are_the_drafts_with_the_corrections_applied(folder: Path) -> None:
+    labels, drafts, corrections = _labelled(folder)
+    assert list(labels) == list(drafts)
+    assert set(corrections) <= set(labels)
+    for name in labels:
+        draft = [found["ms"] for found in drafts[name]["agreed"]]
+        assert all(len(found["votes"]) >= 2 for found in drafts[name]["agreed"])
+        assert corrected(draft, corrections.get(name, [])) == labels[name]
     assert all(change["why"] for changes in corrections.values() for change in changes)
+
+
+def test_no_loop_is_labelled_both_for_test_and_for_validation() -> None:
+    labels, validation = (set(_labelled(folder)[0]) for folder in LABELLED)
+    assert labels <= {loop.name for loop in LOOPS} <= labels | validation
+    assert not labels & validation
+
+
+def test_a_correction_of_what_the_draft_does_not_have_is_refused() -> None:
     with pytest.raises(ValueError, match="which the draft does not have"):
         corrected([10], [{"from_ms": 11, "to_ms": None, "why": ""}])
 
 
-def test_every_figure_on_the_page_of_the_labels_is_computed() -> None:
-    page = " ".join((LABELS.parent / "README.md").read_text().split())
-    files = ("labels.json", "drafts.json", "corrections.json")
-    labels, drafts, corrections = (json.loads((LABELS.parent / name).read_text()) for name in files)
+@pytest.mark.parametrize("folder", LABELLED, ids=lambda folder: folder.name)
+def test_every_figure_on_the_page_of_the_labels_is_computed(folder: Path) -> None:
+    page = " ".join((folder / "README.md").read_text().split())
+    labels, drafts, corrections = _labelled(folder)
     assert f"{len(labels)} loops, {sum(map(len, labels.values()))} onsets" in page
     changes = [(c["from_ms"], c["to_ms"]) for found in corrections.values() for c in found]
     moved = sum(old is not None and new is not None for old, new in changes)
@@ -128,8 +140,16 @@ def test_every_figure_on_the_page_of_the_labels_is_computed() -> None:
 
     pairs = [("superflux", "rises"), ("superflux", "basic-pitch"), ("basic-pitch", "rises")]
     assert ", ".join(f"{a} and {b} {agreement(a, b, 0.03)}" for a, b in pairs) in page
-    finals = ", ".join(f"{name} {agreement(name, None, 0.05)}" for name in drafts["break01"]["detectors_ms"])
+    names = next(iter(drafts.values()))["detectors_ms"]
+    finals = ", ".join(f"{name} {agreement(name, None, 0.05)}" for name in names)
     assert set(re.findall(r"[a-z-]+ \.\d+", finals)) <= set(re.findall(r"[a-z-]+ \.\d+", page))
+
+
+def _labelled(folder: Path) -> tuple[Any, Any, Any]:
+    """Labels, drafts and corrections of a folder."""
+    files = ("labels.json", "drafts.json", "corrections.json")
+    labels, drafts, corrections = (json.loads((folder / name).read_text()) for name in files)
+    return labels, drafts, corrections
 
 
 def test_shipped_loops_carry_those_labels() -> None:
