@@ -148,6 +148,10 @@ class Task:
         """The clips of a split, built ones from the folder `data` or the user's cache."""
         return self.data.load(split, data)
 
+    def weights(self, split: str, data: Path | None = None) -> list[float] | None:
+        """What each clip of a split counts for when validation chooses; None where all count alike."""
+        return None
+
     def manifest_digest(self, split: str, data: Path | None = None) -> str:
         """SHA-256 (hex) that stands for every sample and label of a split."""
         return self.data.digest(split, data)

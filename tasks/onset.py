@@ -13,14 +13,15 @@ from tasks.data.onset import ONSET
 from tasks.events import EventTask
 
 # What is heard beside a split where a recipe asks for beats.
-BESIDE = {"train": "beats", "val": "beats-val"}
+BESIDE = {"train": ("beats",), "val": ("beats-val", "loops-val")}
 
 
 class PercussiveOnset(EventTask):
     """Instants of percussive onsets in mono audio, answered causally, hop by hop.
 
     Attributes:
-        beats: Whether training and validation hear clips like produced loops beside the plain ones.
+        beats: Whether training hears clips like produced loops beside the plain ones, and validation these and
+            real loops.
     """
 
     name = "onset"
@@ -49,12 +50,17 @@ class PercussiveOnset(EventTask):
         return self.with_beats(recipe.beats)
 
     def load(self, split: str, data: Path | None = None) -> list[Clip]:
-        """As `Task.load`; plain clips first, then beats."""
+        """As `Task.load`; plain clips first, then beats, then real loops."""
         return [clip for part in self._parts(split) for clip in super(PercussiveOnset, self).load(part, data)]
+
+    def weights(self, split: str, data: Path | None = None) -> list[float]:
+        """Plain clips, beats and real loops count for as much, however many clips there are of each."""
+        sizes = [len(self.data.entries(part, data)) for part in self._parts(split)]
+        return [sum(sizes) / len(sizes) / size for size in sizes for _ in range(size)]
 
     def manifest_digest(self, split: str, data: Path | None = None) -> str:
         """As `Task.manifest_digest`."""
         return split_digest([about for part in self._parts(split) for about in self.data.entries(part, data)])
 
     def _parts(self, split: str) -> list[str]:
-        return [split, BESIDE[split]] if self.beats and split in BESIDE else [split]
+        return [split, *BESIDE.get(split, ())] if self.beats else [split]

@@ -43,6 +43,7 @@ def choose_threshold(
     refractory: int,
     frames: int = 1,
     window: float = NARROW,
+    weights: Sequence[float] | None = None,
 ) -> Choice:
     """Search threshold, rearm and refractory for the best mean F.
 
@@ -58,6 +59,7 @@ def choose_threshold(
         refractory: The shortest time allowed from a hit to the next, in frames.
         frames: Frames that the head sums over.
         window: Matching window in seconds.
+        weights: What each clip counts for in the mean; all count alike when None.
 
     Raises:
         ValueError: No clips, or another number of labels than scores.
@@ -69,6 +71,7 @@ def choose_threshold(
     ends = np.cumsum([len(s) for s in scores]).astype(np.int64)
     onsets = np.ascontiguousarray(np.concatenate([*labels, np.empty(0)]), np.float64)
     onset_ends = np.cumsum([len(t) for t in labels]).astype(np.int64)
+    counts = np.ones(len(scores)) if weights is None else np.array(weights, np.float64)
     low, high = int(np.median(joined)), max(1, int(joined.max()))
     kernel = _kernel()
 
@@ -77,7 +80,9 @@ def choose_threshold(
         rows = sorted(
             {(t, r, wait) for t in thresholds for r in _rearms(low, t) for wait in waits}, reverse=True
         )
-        f = kernel(joined, ends, onsets, onset_ends, np.array(rows, np.int32), hop / rate, window)
+        f = kernel(
+            joined, ends, onsets, onset_ends, counts, np.array(rows, np.int32), hop / rate, window
+        )
         best = int(np.argmax(f))
         return Choice(OnsetScore(*rows[best], frames), float(f[best]))
 
@@ -107,6 +112,7 @@ def _kernel() -> Any:
         ends: Any,
         labels: Any,
         label_ends: Any,
+        weights: Any,
         table: Any,
         period: float,
         window: float,
@@ -135,9 +141,9 @@ def _kernel() -> Any:
                             i += 1
                 total = found + label_ends[k] - first
                 if matched:
-                    out[c] += 2 * matched / total
+                    out[c] += weights[k] * (2 * matched / total)
                 start, first = ends[k], label_ends[k]
-            out[c] /= len(ends)
+            out[c] /= weights.sum()
         return out
 
     return mean_f

@@ -64,7 +64,8 @@ def trained(
     train, _ = _frames(task, "train", data, cache)
     val, onsets = _frames(task, "val", data, cache)
     refractory = task.answer.refractory(logmel.RATE, logmel.HOP)
-    learner = SequenceLearner(make_network(kind, train, seed), train, val, onsets, refractory)
+    weights = task.weights("val", data)
+    learner = SequenceLearner(make_network(kind, train, seed), train, val, onsets, refractory, weights)
     folder, about, settings = _run(kind, task, seed, data, steps)
     if Trainer(learner, folder, settings, about).run(resume=True).interrupted:
         raise KeyboardInterrupt

@@ -31,6 +31,7 @@ class SequenceLearner:
         val: Log-mel frames to validate on.
         onsets: float64 (k,) seconds of each validation clip.
         refractory: The shortest time allowed from a hit to the next, in frames.
+        weights: What each validation clip counts for; all count alike when None.
     """
 
     def __init__(
@@ -40,9 +41,10 @@ class SequenceLearner:
         val: FrameSet,
         onsets: Sequence[npt.NDArray[np.float64]],
         refractory: int,
+        weights: Sequence[float] | None = None,
     ) -> None:
         self.module, self.train, self.val = module, train, val
-        self.onsets, self.refractory = onsets, refractory
+        self.onsets, self.refractory, self.weights = onsets, refractory, weights
         self._starts = np.concatenate([[0], train.ends[:-1]])
         self._lengths = train.ends - self._starts
         if self._lengths.min() < STRETCH:
@@ -69,7 +71,9 @@ class SequenceLearner:
     def choose(self) -> Choice:
         """The head that does best on the validation clips."""
         scores = [score(self.module, clip) for clip in self.val.split(self.val.features)]
-        return choose_threshold(scores, self.onsets, hop=HOP, rate=RATE, refractory=self.refractory)
+        return choose_threshold(
+            scores, self.onsets, hop=HOP, rate=RATE, refractory=self.refractory, weights=self.weights
+        )
 
 
 @torch.no_grad()

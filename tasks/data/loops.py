@@ -1,4 +1,4 @@
-"""The real loops of the third test set: where they come from, and what their licence lets us ship."""
+"""Real loops, for the third test set and for validation: their sources, and what their licence lets us ship."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tasks.data.clip import Clip
 from tasks.data.shots import read_mono
 
 LABELS = Path(__file__).parent / "labels" / "real_loops" / "labels.json"
+VALIDATION_LABELS = LABELS.parents[1] / "validation_loops" / "labels.json"
 
 _SONIC_PI, _LMMS = "sonic-pi-samples", "lmms-common"
 _FOLDERS = {_SONIC_PI: "usr/share/sonic-pi/samples", _LMMS: "usr/share/lmms/samples/beats"}
@@ -28,6 +29,7 @@ class Loop:
         authors: Who published it.
         licence: SPDX expression.
         ships: Whether the audio comes with this repository; the labels always do.
+        labels: The file with its labels.
     """
 
     file: str
@@ -35,6 +37,7 @@ class Loop:
     authors: str
     licence: str
     ships: bool = True
+    labels: Path = LABELS
 
     @property
     def name(self) -> str:
@@ -59,7 +62,7 @@ class Loop:
         Raises:
             AudioError: As `read`.
         """
-        milliseconds = json.loads(LABELS.read_text(encoding="utf-8"))[self.name]
+        milliseconds = json.loads(self.labels.read_text(encoding="utf-8"))[self.name]
         onsets = np.array(milliseconds, np.float64) / 1000
         return Clip(self.name, self.read(packages), onsets, self.package, self.licence)
 
@@ -84,4 +87,15 @@ LOOPS = (
     Loop("electro_beat02.ogg", _LMMS, "the LMMS developers", _GPL),
     Loop("house_loop01.ogg", _LMMS, "the LMMS developers", _GPL),
     Loop("jungle01.ogg", _LMMS, "the LMMS developers", _GPL),
+)
+
+# For validation: none shares a recording with a test loop; labels/validation_loops/README.md says which were left out.
+VAL_LOOPS = (
+    Loop("loop_breakbeat.flac", _SONIC_PI, "Snapper4298", _CC0, ships=False, labels=VALIDATION_LABELS),
+    Loop("loop_industrial.flac", _SONIC_PI, "godspine", _CC0, ships=False, labels=VALIDATION_LABELS),
+    Loop("rave_hihat01.ogg", _LMMS, "the LMMS developers", _GPL, ships=False, labels=VALIDATION_LABELS),
+    Loop("rave_hihat02.ogg", _LMMS, "the LMMS developers", _GPL, ships=False, labels=VALIDATION_LABELS),
+    Loop("rave_kick01.ogg", _LMMS, "the LMMS developers", _GPL, ships=False, labels=VALIDATION_LABELS),
+    Loop("rave_kick02.ogg", _LMMS, "the LMMS developers", _GPL, ships=False, labels=VALIDATION_LABELS),
+    Loop("rave_snare01.ogg", _LMMS, "the LMMS developers", _GPL, ships=False, labels=VALIDATION_LABELS),
 )

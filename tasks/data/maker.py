@@ -9,13 +9,15 @@ from tasks.data.beats import TRAIN_VOICES, VAL_VOICES, beat
 from tasks.data.clip import Clip
 from tasks.data.duplicates import refuse_leaks
 from tasks.data.kits import KITS, TEST, TRAIN, VAL, Kit, kits_of
-from tasks.data.loops import LOOPS
+from tasks.data.loops import LOOPS, VAL_LOOPS
 from tasks.data.mixing import SEED, clip_rng, mix
-from tasks.data.onset import BEATS, LOOPED, ONSET, RECIPES, RENDERED, SYNTHETIC
+from tasks.data.onset import BEATS, LOOPED, ONSET, RECIPES, RENDERED, SYNTHETIC, VALIDATION_LOOPS
 from tasks.data.packages import check_sources
 from tasks.data.render import FONTS, PROGRAMS, Font, Key, measure_kit, rendered_clip
 from tasks.data.shots import Shot, read_kit
 from tasks.data.synthetic_kits import synthetic_kit
+
+REAL = {LOOPED: LOOPS, VALIDATION_LOOPS: VAL_LOOPS}
 
 
 class Maker:
@@ -40,7 +42,7 @@ class Maker:
         kits = {
             kit.folder: sorted(p for p in kit.path(self.packages).glob("*") if p.is_file()) for kit in KITS
         }
-        single = {item.name: [item.path(self.packages)] for item in (*FONTS, *LOOPS)}
+        single = {item.name: [item.path(self.packages)] for item in (*FONTS, *LOOPS, *VAL_LOOPS)}
         check_sources(ONSET.name, self.packages, ONSET.packages, {**kits, **single})
         self.refuse_leaks()
 
@@ -55,16 +57,16 @@ class Maker:
 
     def count(self, split: str) -> int:
         """Clips of a split."""
-        return len(LOOPS) if split == LOOPED else RECIPES[split].clips
+        return len(REAL[split]) if split in REAL else RECIPES[split].clips
 
     def name(self, split: str, index: int) -> str:
         """Name of a clip."""
-        return LOOPS[index].name if split == LOOPED else f"{split}-{index:04d}"
+        return REAL[split][index].name if split in REAL else f"{split}-{index:04d}"
 
     def group_and_licence(self, split: str, index: int) -> tuple[str, str]:
         """Where a clip comes from, and the licence of its audio."""
-        if split == LOOPED:
-            return LOOPS[index].package, LOOPS[index].licence
+        if split in REAL:
+            return REAL[split][index].package, REAL[split][index].licence
         if split == RENDERED:
             return self._font(index).name, self._font(index).licence
         if self._synthetic(split, index):
@@ -78,8 +80,8 @@ class Maker:
         Raises:
             ZooError: A recording cannot be read, or fluidsynth fails.
         """
-        if split == LOOPED:
-            return LOOPS[index].clip(self.packages)
+        if split in REAL:
+            return REAL[split][index].clip(self.packages)
         rng, name = clip_rng(split, index), self.name(split, index)
         if split == RENDERED:
             font, program = self._font(index), PROGRAMS[index // len(FONTS) % len(PROGRAMS)]
@@ -121,8 +123,8 @@ class Maker:
 
     def about(self, split: str) -> dict[str, Any]:
         """What a split's manifest says beside its clips: seed and recordings with authors and licences."""
-        if split == LOOPED:
-            sources = [(loop.name, loop) for loop in LOOPS]
+        if split in REAL:
+            sources = [(loop.name, loop) for loop in REAL[split]]
         elif split == RENDERED:
             sources = [(font.name, font) for font in FONTS]  # type: ignore[misc]
         else:
@@ -131,4 +133,4 @@ class Maker:
             {"name": name, "package": item.package, "authors": item.authors, "licence": item.licence}
             for name, item in sources
         ]
-        return {"seed": None if split == LOOPED else SEED, "sources": listed}
+        return {"seed": None if split in REAL else SEED, "sources": listed}

@@ -9,7 +9,7 @@ from typing import Any
 from tasks.data.clip import Clip
 from tasks.data.dataset import DataSet
 from tasks.data.kits import KITS
-from tasks.data.loops import LOOPS
+from tasks.data.loops import LOOPS, VAL_LOOPS
 from tasks.data.mixing import Recipe
 from tasks.data.render import FONTS
 from tasks.data.store import read_clip, read_manifest
@@ -24,7 +24,7 @@ RECIPES = {
     "beats": Recipe(600, 8.0, -20.0, (-30.0, -0.5), augment=True),
     "beats-val": Recipe(60, 8.0, -16.0, (-18.0, -0.5), augment=False),
 }
-RENDERED, LOOPED = "test2", "test3"
+RENDERED, LOOPED, VALIDATION_LOOPS = "test2", "test3", "loops-val"
 BEATS = {"beats": "train", "beats-val": "val"}  # and whose kits they play
 SYNTHETIC = "synthetic"
 
@@ -33,7 +33,7 @@ class OnsetData(DataSet):
     """test1 = kits that training never heard, test2 = rendered sound fonts, test3 = real loops.
 
     Of test3 some loops may not ship; they join once they are built. Beside train and val there are clips like
-    produced loops, `beats` and `beats-val`.
+    produced loops, `beats` and `beats-val`, and real loops that no test has, `loops-val`.
     """
 
     def entries(self, split: str, data: Path | None = None) -> list[dict[str, Any]]:
@@ -72,8 +72,8 @@ class OnsetData(DataSet):
 ONSET = OnsetData(
     name="onset",
     version=1,
-    splits=("val", "test1", "test3", "train", "test2", "beats", "beats-val"),
-    packages=tuple(dict.fromkeys(item.package for item in (*KITS, *FONTS, *LOOPS))),
+    splits=("val", "test1", "test3", "train", "test2", "beats", "beats-val", "loops-val"),
+    packages=tuple(dict.fromkeys(item.package for item in (*KITS, *FONTS, *LOOPS, *VAL_LOOPS))),
     maker="tasks.data.maker:Maker",
     rate=44_100,
 )

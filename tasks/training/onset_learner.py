@@ -38,6 +38,7 @@ class OnsetLearner:
         refractory: The shortest time allowed from a hit to the next, in frames.
         seed: Of wiring, initial gates and initial thresholds.
         device: Where the network lives; frames stay in main memory.
+        weights: What each validation clip counts for; all count alike when None.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class OnsetLearner:
         refractory: int,
         seed: int,
         device: str = "cpu",
+        weights: Sequence[float] | None = None,
     ) -> None:
         self.recipe, self.train, self.val, self.onsets = recipe, train, val, onsets
-        self.refractory, self.device = refractory, device
+        self.refractory, self.device, self.weights = refractory, device, weights
         self._positive, self._negative, self._age = train.positive, train.negative, ages(train.ends)
         rng = np.random.default_rng(seed)
         both = [rng.choice(kind, EXAMPLES) for kind in (self._positive, self._negative)]
@@ -90,6 +92,7 @@ class OnsetLearner:
             rate=frontend.rate,
             refractory=self.refractory,
             frames=self.recipe.frames,
+            weights=self.weights,
         )
 
     def parts(self) -> tuple[FrontEnd, Circuit, Head]:
@@ -130,6 +133,5 @@ def make_learner(
         return made, [clip.onsets for clip in clips]
 
     (train, _), (val, onsets) = frames("train"), frames("val")
-    return OnsetLearner(
-        recipe, train, val, onsets, task.answer.refractory(task.input.rate, task.input.hop), seed, device
-    )
+    refractory, weights = task.answer.refractory(task.input.rate, task.input.hop), task.weights("val", data)
+    return OnsetLearner(recipe, train, val, onsets, refractory, seed, device, weights)

@@ -20,8 +20,9 @@ def synthetic_clip(name: str, seed: int, seconds: float) -> Clip:
 
 
 def build(data: Path, train: int = 6, val: int = 2, seconds: float = 3.2) -> Path:
-    """Write what training and validation hear, with as many beats, as `zoo data build` does."""
-    for split, count in (("train", train), ("val", val), ("beats", train), ("beats-val", val)):
+    """Write what training and validation hear, with as many beats and one real loop, as `zoo data build` does."""
+    counts = {"train": train, "val": val, "beats": train, "beats-val": val, "loops-val": 1}
+    for split, count in counts.items():
         folder = ONSET.folder(split, data)
         folder.mkdir(parents=True)
         clips = [synthetic_clip(f"{split}-{i}", 100 * len(split) + i, seconds) for i in range(count)]

@@ -105,6 +105,17 @@ def test_scores_are_summed_as_the_head_sums_them() -> None:
     assert choice.f == pytest.approx(f, abs=1e-12)
 
 
+@pytest.mark.parametrize(("weights", "expected"), [(None, 200), ((1, 1, 2.5), 500), ((0, 0, 1), 500)])
+def test_clips_that_count_for_more_decide(weights: tuple[float, ...] | None, expected: int) -> None:
+    """Two clips have a soft stroke, a third the same sound that nobody labelled."""
+    score = np.zeros(200, np.int32)
+    score[[50, 150]] = 500, 200
+    times = np.array([50, 150]) * HOP / RATE
+    labels = [times, times, times[:1]]
+    choice = choose_threshold([score] * 3, labels, hop=HOP, rate=RATE, refractory=10, weights=weights)
+    assert choice.head.threshold == expected
+
+
 def test_threshold_of_silence_and_of_nothing() -> None:
     silent = choose_threshold([np.zeros(100, np.int32)], [np.array([0.1])], hop=HOP, rate=RATE, refractory=10)
     assert silent.f == 0.0

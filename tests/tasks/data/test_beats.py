@@ -98,9 +98,20 @@ def test_beats_play_the_kits_of_their_side_and_four_of_ten_are_synthetic() -> No
 def test_a_task_with_beats_trains_on_both_and_is_tested_on_the_same(tmp_path: Path) -> None:
     data = build(tmp_path)
     plain, wide = get_task("onset"), get_task("onset").with_beats()  # type: ignore[attr-defined]
-    for split, beside in (("train", "beats"), ("val", "beats-val")):
-        names = [clip.name for part in (split, beside) for clip in plain.load(part, data)]
+    for split, beside in (("train", ["beats"]), ("val", ["beats-val", "loops-val"])):
+        names = [clip.name for part in (split, *beside) for clip in plain.load(part, data)]
         assert [clip.name for clip in wide.load(split, data)] == names
         assert wide.manifest_digest(split, data) != plain.manifest_digest(split, data)
     assert wide.manifest_digest("test1") == plain.manifest_digest("test1")
     assert get_task("onset").manifest_digest("train", data) == plain.manifest_digest("train", data)
+
+
+def test_every_kind_of_clip_counts_for_as_much_in_validation(tmp_path: Path) -> None:
+    data = build(tmp_path)
+    plain, wide = get_task("onset"), get_task("onset").with_beats()  # type: ignore[attr-defined]
+    assert plain.weights("val", data) == [1, 1]
+    names, weights = [clip.name for clip in wide.load("val", data)], wide.weights("val", data)
+    assert len(weights) == len(names) == 5
+    kinds = {kind: sum(w for n, w in zip(names, weights, strict=True) if n.startswith(kind)) for kind in
+             ("val", "beats-val", "loops-val")}  # fmt: skip
+    assert list(kinds.values()) == pytest.approx([5 / 3] * 3)
