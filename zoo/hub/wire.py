@@ -166,7 +166,7 @@ class _Guard:
         while True:
             try:
                 self._socket.settimeout(max(0.001, self._end - time.monotonic()))
-                count = self._socket.recv_into(buffer)
+                count = self._socket.recv_into(buffer, min(len(buffer), self._left))
                 break
             except TimeoutError:
                 self._next_window()
