@@ -20,8 +20,8 @@ class PercussiveOnset(EventTask):
     """Instants of percussive onsets in mono audio, answered causally, hop by hop.
 
     Attributes:
-        beats: Whether training hears clips like produced loops beside the plain ones, and validation these and
-            real loops.
+        beats: Whether training hears clips like produced loops beside the plain ones, and validation real
+            loops too.
     """
 
     name = "onset"

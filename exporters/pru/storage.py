@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -87,6 +88,19 @@ def _swapped(turn_a: int, turn_b: int) -> bool:
 PAIR = np.minimum(READ_TWICE[:, None] + READ_ONCE[None, :], READ_ONCE[:, None] + READ_TWICE[None, :])
 
 
+def _table(first: Any, second: Any) -> np.ndarray:
+    """`PAIR` by a constant (row) and a rotation that goes round twice (column), to be sliced from anywhere."""
+    constant, turn = np.arange(WIDTH)[:, None], np.arange(2 * WIDTH)[None, :]
+    return PAIR[first(constant, turn) % WIDTH, second(constant, turn) % WIDTH].astype(np.float64)
+
+
+# What is free: a word's own rotation, its first operand's, its second's, or that of both, being one word.
+OWN = _table(lambda c, t: t, lambda c, t: t + c)
+FIRST = _table(lambda c, t: -t, lambda c, t: c)
+SECOND = _table(lambda c, t: c, lambda c, t: -t)
+BOTH = _table(lambda c, t: -t, lambda c, t: c - t)
+
+
 def _search(program: LaneProgram, free_inputs: bool, fixed: Collection[int]) -> dict[int, int]:
     """Simulated annealing over one word at a time, always with the same random numbers."""
     rotation = dict.fromkeys(range(program.n_input_words), 0) | {w.index: 0 for w in program.words}
@@ -99,22 +113,29 @@ def _search(program: LaneProgram, free_inputs: bool, fixed: Collection[int]) -> 
     movable = [w for w in rotation if users[w] and w >= first and w not in fixed]
     rng = np.random.default_rng(0)
     sweeps = max(4, min(40, VISITS // max(1, len(movable))))
-    shifts = np.arange(WIDTH)
     for sweep in range(sweeps):
         warmth = 1.5 * (1 - (sweep + 1) / sweeps)
         for w in rng.permutation(len(movable)).tolist():
             index = movable[w]
-            cost = _costs(index, users[index], rotation, shifts)
+            cost = _costs(index, users[index], rotation)
             if warmth:
                 cost = cost + rng.gumbel(size=WIDTH) * -warmth
             rotation[index] = int(cost.argmin())
     return rotation
 
 
-def _costs(index: int, users: Sequence[Word], rotation: dict[int, int], shifts: np.ndarray) -> np.ndarray:
+def _costs(index: int, users: Sequence[Word], rotation: dict[int, int]) -> np.ndarray:
     """Instructions of all words that a word takes part in, for each of its 32 rotations."""
     total = np.zeros(WIDTH)
     for word in users:
-        own, a, b = (shifts if w == index else rotation[w] for w in (word.index, word.a, word.b))
-        total += PAIR[(own - a) % WIDTH, (word.rotation + own - b) % WIDTH]
+        own, a, b = rotation[word.index], rotation[word.a], rotation[word.b]
+        if index == word.index:
+            table, place, start = OWN, word.rotation - b + a, a
+        elif index == word.a:
+            table, place = (BOTH, 0) if word.a == word.b else (FIRST, own - b)
+            place, start = word.rotation + place, own
+        else:
+            table, place, start = SECOND, own - a, word.rotation + own
+        begin = -start % WIDTH
+        total += table[place % WIDTH, begin : begin + WIDTH]
     return total

@@ -7,8 +7,11 @@ fits.
 
 from __future__ import annotations
 
+from bisect import insort
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 Use = tuple[int, int]  # (value, stage at whose start it is needed, or at whose end it is there)
@@ -107,67 +110,80 @@ class _Interleaver:
         self._free = [r for r in reversed(registers) if r not in taken]
         self._ready = dict.fromkeys(self._place, 0)  # stage-0 time from which it can be taken
         self._issued: dict[int, int] = {}
-        self._known: dict[int, int] = {}  # instruction -> first cycle in which its operands are there
+        self._missing, self._readers, self._followers = self._dependences()
+        self._waiting: list[int] = []  # the window, in the order of the code
+        self._following = 0  # the first instruction after it
+        self._turns: list[tuple[int, int]] = []  # (rank, instruction) in the window whose operands are computed
+        self._earliest: dict[int, int] = {}  # and the first cycle in which they are there
         self._now, self._slots, self._busy = 0, 0, dict.fromkeys(core.units, 0)
         self._lines: list[str] = []
         self._used: set[int] = set()
 
+    def _dependences(self) -> tuple[list[int], dict[int, list[int]], dict[int, list[int]]]:
+        """How much each instruction waits for, who reads each value, who comes after each instruction."""
+        missing: list[int] = []
+        readers, followers = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
+        for i, op in enumerate(self._ops):
+            absent = [value for value, _ in op.reads if value not in self._place]
+            missing.append(len(absent) + len(op.after))
+            for value in absent:
+                readers[value].append(i)
+            for before, _ in op.after:
+                followers[before].append(i)
+        return missing, readers, followers
+
     def run(self, window: int) -> Interleaved:
-        waiting = list(range(min(window, len(self._ops))))
-        following = len(waiting)
-        while waiting:
-            turns = sorted(range(len(waiting)), key=lambda k: self._rank[waiting[k]])
-            chosen = next((k for k in turns if self._can_issue(waiting, k)), None)
+        for _ in range(min(window, len(self._ops))):
+            self._enter()
+        while self._waiting:
+            chosen = next((turn for turn in self._turns if self._can_issue(turn[1])), None)
             if chosen is None:
-                self._next_cycle(waiting)
+                self._next_cycle()
                 continue
-            self._issue(waiting.pop(chosen))
-            if following < len(self._ops):
-                waiting.append(following)
-                following += 1
+            self._turns.remove(chosen)
+            self._waiting.remove(chosen[1])
+            self._issue(chosen[1])
+            if self._following < len(self._ops):
+                self._enter()
         return Interleaved(self._lines, self._used, self._now + bool(self._slots))
 
-    def _next_cycle(self, waiting: list[int]) -> None:
+    def _enter(self) -> None:
+        """The window grows by an instruction."""
+        self._waiting.append(self._following)
+        self._following += 1
+        if not self._missing[self._waiting[-1]]:
+            self._take_turn(self._waiting[-1])
+
+    def _take_turn(self, i: int) -> None:
+        """All that an instruction of the window waits for is computed."""
+        op = self._ops[i]
+        at = [self._ready[value] - stage for value, stage in op.reads]
+        at += [self._issued[before] + delay for before, delay in op.after]
+        self._earliest[i] = max(at, default=0)
+        insort(self._turns, (self._rank[i], i))
+
+    def _next_cycle(self) -> None:
         """Nothing more issues in this one."""
-        if not self._slots and (self._earliest(waiting[0]) or 0) <= self._now:
-            raise RegistersError(f"{self._ops[waiting[0]].text}: no register is left for it")
+        first = self._waiting[0]  # its operands come from before it, so they are computed
+        if not self._slots and self._earliest[first] <= self._now:
+            raise RegistersError(f"{self._ops[first].text}: no register is left for it")
         self._now += 1
         self._slots, self._busy = 0, dict.fromkeys(self._core.units, 0)
 
-    def _earliest(self, i: int) -> int | None:
-        """The first cycle in which the operands are there; None while one is not computed."""
-        if i in self._known:
-            return self._known[i]
-        op, at = self._ops[i], 0
-        for value, stage in op.reads:
-            ready = self._ready.get(value)
-            if ready is None:
-                return None
-            at = max(at, ready - stage)
-        for before, delay in op.after:
-            issued = self._issued.get(before)
-            if issued is None:
-                return None
-            at = max(at, issued + delay)
-        self._known[i] = at
-        return at
-
-    def _can_issue(self, waiting: list[int], k: int) -> bool:
-        i = waiting[k]
+    def _can_issue(self, i: int) -> bool:
         op = self._ops[i]
-        if self._slots >= self._core.width or self._busy[op.unit] >= self._core.units[op.unit]:
+        if self._slots >= self._core.width or self._earliest[i] > self._now:
             return False
-        at = self._earliest(i)
-        if at is None or at > self._now:
+        if self._busy[op.unit] >= self._core.units[op.unit]:
             return False
         if op.tied and self._uses[op.reads[0][0]] != 1:
             return False
-        return self._fits(waiting, k)
+        return self._fits(i)
 
-    def _fits(self, waiting: list[int], k: int) -> bool:
+    def _fits(self, chosen: int) -> bool:
         """Whether what is passed over still finds registers when it goes first after this one."""
         free, taken = len(self._free), dict[int, int]()
-        for i in (waiting[k], *waiting[:k]):
+        for i in chain((chosen,), takewhile(chosen.__gt__, self._waiting)):
             op = self._ops[i]
             for value, _ in op.reads:
                 taken[value] = taken.get(value, 0) + 1
@@ -177,7 +193,7 @@ class _Interleaver:
                 return False
             for value, _ in op.writes:
                 free += value not in self._uses
-            if not op.writes and i == waiting[k]:
+            if not op.writes and i == chosen:
                 return True
         return True
 
@@ -200,11 +216,21 @@ class _Interleaver:
             self._ready[value] = self._now + op.cycles - 1 + stage + 1
             if not self._uses.get(value):
                 self._free.append(register)
+            for reader in self._readers[value]:
+                self._computed(reader)
         self._used.update(targets)
         self._lines.append(op.text.format(*targets, *sources))
         self._issued[i] = self._now
+        for follower in self._followers[i]:
+            self._computed(follower)
         if op.cycles > 1:
             self._now += op.cycles - 1
             self._slots, self._busy = 0, dict.fromkeys(self._core.units, 0)
         self._slots += 1
         self._busy[op.unit] += 1
+
+    def _computed(self, i: int) -> None:
+        """One of the things that an instruction waits for."""
+        self._missing[i] -= 1
+        if not self._missing[i] and i < self._following:
+            self._take_turn(i)

@@ -1,4 +1,4 @@
-"""Real loops, for the third test set and for validation: their sources, and what their licence lets us ship."""
+"""Real loops of the third test set and of validation: their sources, and what their licence lets us ship."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ LOOPS = (
     Loop("jungle01.ogg", _LMMS, "the LMMS developers", _GPL),
 )
 
-# For validation: none shares a recording with a test loop; labels/validation_loops/README.md says which were left out.
+# For validation: none shares a recording with a test loop. labels/validation_loops/README.md says what was
+# left out.
 VAL_LOOPS = (
     Loop("loop_breakbeat.flac", _SONIC_PI, "Snapper4298", _CC0, ships=False, labels=VALIDATION_LABELS),
     Loop("loop_industrial.flac", _SONIC_PI, "godspine", _CC0, ships=False, labels=VALIDATION_LABELS),

@@ -20,7 +20,7 @@ def synthetic_clip(name: str, seed: int, seconds: float) -> Clip:
 
 
 def build(data: Path, train: int = 6, val: int = 2, seconds: float = 3.2) -> Path:
-    """Write what training and validation hear, with as many beats and one real loop, as `zoo data build` does."""
+    """Write what training and validation hear: as many beats as plain clips, and one real loop."""
     counts = {"train": train, "val": val, "beats": train, "beats-val": val, "loops-val": 1}
     for split, count in counts.items():
         folder = ONSET.folder(split, data)
