@@ -89,7 +89,7 @@ PAIR = np.minimum(READ_TWICE[:, None] + READ_ONCE[None, :], READ_ONCE[:, None] +
 
 
 def _table(first: Any, second: Any) -> np.ndarray:
-    """`PAIR` by a constant (row) and a rotation that goes round twice (column), to be sliced from anywhere."""
+    """`PAIR` by a constant (row) and a rotation that goes round twice (column), sliced from anywhere."""
     constant, turn = np.arange(WIDTH)[:, None], np.arange(2 * WIDTH)[None, :]
     return PAIR[first(constant, turn) % WIDTH, second(constant, turn) % WIDTH].astype(np.float64)
 

@@ -113,7 +113,7 @@ class _Interleaver:
         self._missing, self._readers, self._followers = self._dependences()
         self._waiting: list[int] = []  # the window, in the order of the code
         self._following = 0  # the first instruction after it
-        self._turns: list[tuple[int, int]] = []  # (rank, instruction) in the window whose operands are computed
+        self._turns: list[tuple[int, int]] = []  # (rank, instruction) of the window, operands computed
         self._earliest: dict[int, int] = {}  # and the first cycle in which they are there
         self._now, self._slots, self._busy = 0, 0, dict.fromkeys(core.units, 0)
         self._lines: list[str] = []
