@@ -27,19 +27,24 @@ PEERS = RECORD.with_name("compiler.json")  # what float networks of these shapes
 PAGE = ROOT / "docs" / "onset-results.md"
 PLOT = ROOT / "docs" / "onset-results.png"
 SEEDS = (1, 2, 3)
-SEEDED = ("causal-gru", "causal-cnn")  # the other baselines have nothing to draw
+SEEDED = ("causal-gru", "causal-cnn", "causal-mlp")  # the other baselines have nothing to draw
 LABELS = {
     "gates large": "**gates, large**",
     "gates": "**gates, standard** (plain)",
     "gates nano": "**gates, nano** (plain)",
     "causal-gru": "GRU",
     "causal-gru plain": "GRU (plain)",
+    "causal-cnn": "CNN",
     "causal-cnn plain": "CNN (plain)",
+    "causal-mlp": "MLP",
+    "causal-mlp plain": "MLP (plain)",
     "spectral-flux": "spectral flux (plain)",
     "random-gates": "random gates (plain)",
 }
-MARKERS = {"gates large": "^", "gates": "o", "gates nano": "v", "causal-gru": "s", "causal-cnn": "D"}  # priced ones
-PLAIN = ("causal-gru plain", "causal-cnn plain", "spectral-flux", "random-gates")
+MARKERS = {  # of what is priced
+    "gates large": "^", "gates": "o", "gates nano": "v", "causal-gru": "s", "causal-cnn": "D", "causal-mlp": "P",
+}  # fmt: skip
+PLAIN = ("causal-gru plain", "causal-cnn plain", "causal-mlp plain", "spectral-flux", "random-gates")
 SHOWN = {"f_50ms": 3, "f_25ms": 3, "precision_50ms": 3, "recall_50ms": 3, "delay_median_ms": 1}
 SECONDS = 2.0  # of test audio whose cycles are counted
 FRAMES = 400  # that a float network is shown

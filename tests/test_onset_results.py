@@ -14,7 +14,8 @@ SIZES = {
     "gates": "bela/onset-gates",
     "gates nano": "bela/onset-gates-nano",
 }
-REPEATED = (*SIZES, "causal-gru", "causal-gru plain", "causal-cnn plain")
+FLOATS = [f"causal-{kind}{heard}" for kind in ("gru", "cnn", "mlp") for heard in ("", " plain")]
+REPEATED = (*SIZES, *FLOATS)
 
 
 @pytest.fixture(scope="module")

@@ -153,7 +153,7 @@ def _notes(rng: np.random.Generator, n: int, shortest: float, longest: float) ->
     return out
 
 
-def _swell(n: int, attack: float, release: float) -> Float64:
+def swell(n: int, attack: float, release: float) -> Float64:
     """0 to 1 to 0 with raised-cosine slopes of these seconds."""
     env = np.ones(n)
     up, down = min(int(attack * RATE), n // 2), min(int(release * RATE), n // 2)
@@ -172,7 +172,7 @@ def _pad(rng: np.random.Generator, n: int) -> Float64:
             pitch = 55 * 2 ** (rng.integers(0, 48) / 12) * (1 + rng.normal(0, 0.003))
             note += 2 * ((pitch * t + rng.random()) % 1) - 1
         note = _low_pass(note, float(np.exp(rng.uniform(np.log(300), np.log(4_000)))), 2)
-        out[at : at + length] += note * _swell(length, rng.uniform(0.1, 0.6), rng.uniform(0.1, 0.6))
+        out[at : at + length] += note * swell(length, rng.uniform(0.1, 0.6), rng.uniform(0.1, 0.6))
     return out / max(1e-9, float(np.abs(out).max()))
 
 
@@ -186,5 +186,5 @@ def _bass(rng: np.random.Generator, n: int) -> Float64:
         note = np.sin(2 * np.pi * pitch * t)
         note += rng.uniform(0, 0.5) * np.sin(4 * np.pi * pitch * t)
         note += rng.uniform(0, 0.3) * np.sin(6 * np.pi * pitch * t)
-        out[at : at + length] += note * _swell(length, rng.uniform(0.04, 0.12), rng.uniform(0.04, 0.2))
+        out[at : at + length] += note * swell(length, rng.uniform(0.04, 0.12), rng.uniform(0.04, 0.2))
     return out / max(1e-9, float(np.abs(out).max()))

@@ -1,7 +1,8 @@
 """Clips like produced loops: a groove with ghost notes, bass or chords under it, and a chain of effects.
 
 Beside the plain clips they hold what records do to drums: notes that start with the hits, compression,
-clipping, fewer bits and samples, narrow bands, crackle. Every clip follows from (seed, split, index).
+clipping, fewer bits and samples, narrow bands, crackle, and between the hits what is no onset: faint strokes
+and swells. Every clip follows from (seed, split, index).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from tasks.data.augment import Studio, chance, decibels
+from tasks.data.augment import Studio, chance, decibels, swell
 from tasks.data.clip import MERGE_SECONDS, RATE, Clip, merge
 from tasks.data.mixing import Recipe, heard, lay
 from tasks.data.patterns import Strike, groove
@@ -24,6 +25,7 @@ TRAIN_VOICES, VAL_VOICES = ("saw", "square", "sine"), ("fm", "string")
 _CONTROL = 32  # samples from one gain of the compressor to the next
 _WINDOW = 1024  # samples that say whether a note is heard
 _MARGIN = 6.0  # a hit must stand out more than in plain clips: effects come after it
+_FAINT = (-60.0, -40.0)  # dB under the loudest: whoever labels recordings stops some 36 dB under it
 
 
 def beat(
@@ -62,7 +64,8 @@ def beat(
     found = [strike.at for strike in played]
     found += [at for at in starts if heard(sound[at : at + _WINDOW], sound[max(0, at - _WINDOW) : at])]
     times = merge(np.array(found, np.float64) / RATE, MERGE_SECONDS)
-    sound = studio.finish(produce(rng, sound))
+    sound = produce(rng, sound)
+    sound = studio.finish(sound + murmur(rng, shots, length))
     peak = 10 ** (rng.uniform(*recipe.level) / 20)
     sound = sound * (32_767 * peak / max(1e-9, float(np.abs(sound).max())))
     return Clip(name, np.rint(sound).astype(np.int16), times, group, licence)
@@ -158,6 +161,33 @@ def produce(rng: np.random.Generator, sound: Float64) -> Float64:
     if chance(rng, 0.15):
         sound = sound + _crackle(rng, len(sound)) * decibels(rng.uniform(-60, -34))
     return sound
+
+
+def murmur(rng: np.random.Generator, shots: Sequence[Shot], length: int) -> Float64:
+    """What sounds between hits and is no onset: strokes too faint to count, and swells of 30 to 250 ms.
+
+    Args:
+        rng: Source of everything random.
+        shots: The kit's one-shots.
+        length: Samples of the clip, whose hits have a peak of 1.
+    """
+    out = np.zeros(length)
+    for at in _instants(rng, length, 6.0 if chance(rng, 0.5) else 0.0):
+        stroke = shots[int(rng.integers(len(shots)))].samples[: length - at]
+        out[at : at + len(stroke)] += stroke * decibels(rng.uniform(*_FAINT))
+    for at in _instants(rng, length, 2.0 if chance(rng, 0.4) else 0.0):
+        rise, fall = rng.uniform(0.03, 0.25, 2)
+        n = int((rise + fall + rng.uniform(0, 0.3)) * RATE)
+        tone = chance(rng, 0.5)
+        note = _saw(rng, rng.uniform(60, 900), n, 3_000.0) if tone else _dark(rng.uniform(-1, 1, n), 8_000.0)
+        note *= swell(n, rise, fall) / max(1e-9, float(np.abs(note).max()))
+        out[at : at + n] += (note * decibels(rng.uniform(-40, -12)))[: length - at]
+    return out
+
+
+def _instants(rng: np.random.Generator, length: int, most: float) -> list[int]:
+    """Samples at which things begin: up to so many a second."""
+    return rng.integers(0, length, int(rng.uniform(0, most) * length / RATE)).tolist()
 
 
 def compress(x: Float64, threshold: float, ratio: float, attack: float, release: float) -> Float64:

@@ -71,7 +71,7 @@ class OnsetData(DataSet):
 
 ONSET = OnsetData(
     name="onset",
-    version=1,
+    version=2,
     splits=("val", "test1", "test3", "train", "test2", "beats", "beats-val", "loops-val"),
     packages=tuple(dict.fromkeys(item.package for item in (*KITS, *FONTS, *LOOPS, *VAL_LOOPS))),
     maker="tasks.data.maker:Maker",

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.data.beats import TRAIN_VOICES, VAL_VOICES, accompany, beat, compress
+from tasks.data.annotate import rises
+from tasks.data.beats import TRAIN_VOICES, VAL_VOICES, accompany, beat, compress, murmur
 from tasks.data.maker import Maker
 from tasks.data.mixing import Recipe, clip_rng
 from tasks.data.patterns import Strike, groove
@@ -115,3 +116,20 @@ def test_every_kind_of_clip_counts_for_as_much_in_validation(tmp_path: Path) -> 
     kinds = {kind: sum(w for n, w in zip(names, weights, strict=True) if n.startswith(kind)) for kind in
              ("val", "beats-val", "loops-val")}  # fmt: skip
     assert list(kinds.values()) == pytest.approx([5 / 3] * 3)
+
+
+def test_nothing_between_the_hits_is_what_labels_call_an_onset() -> None:
+    """The detector that drafts labels of real loops hears the loud hits, and little of the rest."""
+    rng, bursts = np.random.default_rng(8), np.arange(RATE // 4, 8 * RATE, RATE)
+    loud = np.zeros(8 * RATE)
+    for at in bursts:
+        loud[at : at + 400] = rng.uniform(-1, 1, 400)
+    more = 0
+    for seed in range(12):
+        between = murmur(np.random.default_rng(seed), synthetic_kit(rng), len(loud))
+        found = rises(loud + between)
+        hits = [np.abs(found - at / RATE).min() for at in bursts]
+        assert max(hits) < 0.01
+        more += len(found) - len(bursts)
+    assert any(murmur(np.random.default_rng(seed), synthetic_kit(rng), RATE).any() for seed in range(4))
+    assert more < 12

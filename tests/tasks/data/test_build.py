@@ -48,10 +48,10 @@ def digests(folder: Path) -> list[str]:
 
 
 def test_a_build_gives_loadable_clips_and_a_manifest_with_licences(tmp_path: Path) -> None:
-    build.build_split(Hits(tmp_path), "val", tmp_path / "onset-1" / "val")
+    build.build_split(Hits(tmp_path), "val", tmp_path / "onset-2" / "val")
     clips = ONSET.load("val", tmp_path)
-    assert [clip.digest() for clip in clips] == digests(tmp_path / "onset-1" / "val")
-    manifest = read_manifest(tmp_path / "onset-1" / "val")
+    assert [clip.digest() for clip in clips] == digests(tmp_path / "onset-2" / "val")
+    manifest = read_manifest(tmp_path / "onset-2" / "val")
     assert manifest is not None
     assert {source["licence"] for source in manifest["sources"]} >= {"GPL-2.0-or-later", "CC0-1.0"}
     assert all(clip["licence"] == "MIT" for clip in ONSET.entries("val", tmp_path))
