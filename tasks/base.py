@@ -144,17 +144,27 @@ class Task:
         """The data folder with only what the package brings: the same clips on every machine."""
         return Path(__file__).parent / "data" / "testsets"
 
-    def load(self, split: str, data: Path | None = None) -> list[Clip]:
-        """The clips of a split, built ones from the folder `data` or the user's cache."""
-        return self.data.load(split, data)
+    def parts(self, split: str) -> tuple[str, ...]:
+        """The splits of the data that make up one of the task's, which may be of several kinds of clips."""
+        return (split,)
 
-    def weights(self, split: str, data: Path | None = None) -> list[float] | None:
-        """What each clip of a split counts for when validation chooses; None where all count alike."""
-        return None
+    def load(self, split: str, data: Path | None = None) -> list[Clip]:
+        """The clips of a split, part after part, built ones from the folder `data` or the user's cache."""
+        return [clip for part in self.parts(split) for clip in self.data.load(part, data)]
 
     def manifest_digest(self, split: str, data: Path | None = None) -> str:
         """SHA-256 (hex) that stands for every sample and label of a split."""
-        return self.data.digest(split, data)
+        from tasks.data.dataset import split_digest
+
+        return split_digest([about for part in self.parts(split) for about in self.data.entries(part, data)])
+
+    def weights(self, split: str, data: Path | None = None) -> list[float]:
+        """What each clip of a split counts for when validation chooses a head, 1 on average.
+
+        Each part counts for as much as another, however many clips it has.
+        """
+        sizes = [len(self.data.entries(part, data)) for part in self.parts(split)]
+        return [sum(sizes) / len(sizes) / size for size in sizes for _ in range(size)]
 
     def learner(self, recipe: Any, seed: int, device: str, data: Path | None = None) -> ModelLearner | Solver:
         """What `zoo train` trains, or constructs; needs torch.

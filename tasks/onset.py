@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from copy import copy
-from pathlib import Path
 from typing import Any, Self
 
 from tasks.base import Audio, Events
-from tasks.data.clip import Clip
-from tasks.data.dataset import split_digest
 from tasks.data.onset import ONSET
 from tasks.events import EventTask
 
@@ -49,18 +46,6 @@ class PercussiveOnset(EventTask):
         """With beats where the recipe has them."""
         return self.with_beats(recipe.beats)
 
-    def load(self, split: str, data: Path | None = None) -> list[Clip]:
-        """As `Task.load`; plain clips first, then beats, then real loops."""
-        return [clip for part in self._parts(split) for clip in super(PercussiveOnset, self).load(part, data)]
-
-    def weights(self, split: str, data: Path | None = None) -> list[float]:
-        """Plain clips, beats and real loops count for as much, however many clips there are of each."""
-        sizes = [len(self.data.entries(part, data)) for part in self._parts(split)]
-        return [sum(sizes) / len(sizes) / size for size in sizes for _ in range(size)]
-
-    def manifest_digest(self, split: str, data: Path | None = None) -> str:
-        """As `Task.manifest_digest`."""
-        return split_digest([about for part in self._parts(split) for about in self.data.entries(part, data)])
-
-    def _parts(self, split: str) -> list[str]:
-        return [split, *BESIDE.get(split, ())] if self.beats else [split]
+    def parts(self, split: str) -> tuple[str, ...]:
+        """Plain clips, then beats, then real loops."""
+        return (split, *BESIDE.get(split, ())) if self.beats else (split,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tasks.data.kits import kits_of
 from tasks.training.recipe import Labels, LayerRecipe, OnsetRecipe
 from zoo.config import Source
@@ -57,6 +59,8 @@ SIZES = {
         beats=True,
     ),
 }
+
+SIZES["large-plain"] = replace(SIZES["large"], beats=False)  # what the beats are good for
 
 SUMMARY = "Finds percussive onsets in mono audio as they happen"
 LICENCE = "MIT"

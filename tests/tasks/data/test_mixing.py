@@ -73,13 +73,13 @@ def test_backing_starts_every_note_too_slowly_to_be_an_onset(monkeypatch: pytest
     from tasks.data import augment
 
     attacks: list[float] = []
-    swell = augment._swell
+    swell = augment.swell
 
     def watched(n: int, attack: float, release: float) -> np.ndarray:
         attacks.append(attack)
         return swell(n, attack, release)
 
-    monkeypatch.setattr(augment, "_swell", watched)
+    monkeypatch.setattr(augment, "swell", watched)
     for seed in range(12):
         augment.Studio(np.random.default_rng(seed), RATE * 2).backing()
     assert attacks
