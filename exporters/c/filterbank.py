@@ -9,6 +9,7 @@ from zoo.frontends.filterbank import INPUT_SHIFT
 
 # A stage keeps two values (low pass, sum) in registers; ARM has 13 or 14 for everything.
 STAGES_A_PASS = 3
+LONG, BLOCK = 64, 8  # a running maximum over more hops than this goes by blocks of so many
 
 STAGE = """\
 /* One stage: the low pass takes a step, what it removed adds to the sum, and the rest goes on. */
@@ -53,6 +54,9 @@ def filterbank_part(fe: ShiftFilterbank) -> Part:
         ]
         init += ["s->hop = 0;", f"for (i = 0; i < {fe.n_bands << row}; i++)"]
         init += [f"    s->history[i] = {fe.silence};"]
+    if _in_blocks(fe):
+        fields.append(f"uint16_t blocks[{fe.n_bands << row}]; /* of the largest of {BLOCK} logs, likewise */")
+        init += [f"for (i = 0; i < {fe.n_bands << row}; i++)", f"    s->blocks[i] = {fe.silence};"]
     body = ["int32_t n, x;", *_passes(fe)]
     if fe.n_bands > STAGES_A_PASS:
         body.insert(1, "int32_t signal[$NAME_HOP]; /* what the stages so far let through */")
@@ -89,10 +93,16 @@ def _passes(fe: ShiftFilterbank) -> list[str]:
     return lines
 
 
+def _in_blocks(fe: ShiftFilterbank) -> bool:
+    """Whether a window is so long that maxima of blocks are worth a ring."""
+    return max(fe.peaks, default=0) > LONG
+
+
 def _differences(fe: ShiftFilterbank, depth: int, row: int) -> list[str]:
     """For each band its differences to earlier values and to running maxima; then the ring moves on.
 
     Every value stands in the ring twice, `depth` apart, so the last `depth` of them always stand in a row.
+    Long windows are read in blocks, whose maxima stand in a ring of their own.
     """
     bands = fe.n_bands
     lines = [
@@ -102,14 +112,27 @@ def _differences(fe: ShiftFilterbank, depth: int, row: int) -> list[str]:
         f"    int32_t now = features[n], *out = features + {bands} + n;",
     ]
     lines += [f"    out[{i * bands}] = now - then[-{lag}];" for i, lag in enumerate(fe.lags)]
+    blocks = _in_blocks(fe)
+    if blocks:
+        lines += [
+            f"    uint16_t *maxima = s->blocks + (n << {row});",
+            f"    const uint16_t *block = maxima + s->hop + {depth}; /* of then[-j], then[-j - 1] ... */",
+            "    int32_t last = now;",
+        ]
     if fe.peaks:
         lines += ["    int32_t j = 1, most = 0;"]
     seen = 0
     for window, i in sorted((window, i) for i, window in enumerate(fe.peaks, len(fe.lags))):
+        if blocks and window - seen >= BLOCK:
+            lines.append(f"    for (; j <= {window - BLOCK + 1}; j += {BLOCK})")
+            lines.append("        most = block[-j] > most ? block[-j] : most;")
         if window > seen:
             lines += [f"    for (; j <= {window}; j++)", "        most = then[-j] > most ? then[-j] : most;"]
             seen = window
         lines.append(f"    out[{i * bands}] = now - most;")
+    if blocks:
+        lines += [f"    for (j = 1; j < {BLOCK}; j++)", "        last = then[-j] > last ? then[-j] : last;"]
+        lines.append(f"    maxima[s->hop] = maxima[s->hop + {depth}] = (uint16_t)last;")
     lines += [f"    ring[s->hop] = ring[s->hop + {depth}] = (uint16_t)now;", "}"]
     lines.append(f"s->hop = s->hop == {depth - 1} ? 0 : s->hop + 1;")
     return lines

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tasks.data.kits import kits_of
 from tasks.training.recipe import Labels, LayerRecipe, OnsetRecipe
 from zoo.config import Source
@@ -44,8 +42,8 @@ SIZES = {
         gate_rate=0.06,
     ),
     "large": OnsetRecipe(
-        frontend=_FRONTEND,
-        bits=1024,
+        frontend={**_FRONTEND, "peaks": (4, 12, 24, 96, 344)},  # how loud it was within a second
+        bits=1280,
         layers=(
             *_layers(3072, 640),
             LayerRecipe(3840, delays=(0, 3, 8, 16, 28, 44)),  # up to an eighth of a second back
@@ -59,8 +57,6 @@ SIZES = {
         beats=True,
     ),
 }
-
-SIZES["large-plain"] = replace(SIZES["large"], beats=False)  # what the beats are good for
 
 SUMMARY = "Finds percussive onsets in mono audio as they happen"
 LICENCE = "MIT"

@@ -31,7 +31,7 @@ from zoo.model import Model
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror")
 LANGUAGES = {"c": "-std=c99", "c++": "-std=c++11"}
 
-PEAKS = ShiftFilterbank(hop=32, shifts=(1, 3, 5, 7), lags=(3, 1), peaks=(12, 4, 4), flux=((0, 2), (1, 4)))
+PEAKS = ShiftFilterbank(hop=32, shifts=(1, 3, 5, 7), lags=(3, 1), peaks=(99, 4, 70, 4), flux=((0, 2), (1, 4)))
 ACROSS = ShiftFilterbank(hop=32, shifts=(1, 3, 5, 7), lags=(3,), flux=((0, 2),), spans=(1, 3))
 PLAIN = ShiftFilterbank(hop=32, shifts=(2, 4), lags=())
 SIGNS = SignAutocorrelation(hop=64, low=(1, 3), high=5, lags=(1, 31, 32, 33, 64, 300, 1024), hops=3, floor=9)
