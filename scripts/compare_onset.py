@@ -309,8 +309,8 @@ synthetic kits made of sines and noise, the others by the training kits. Validat
 kits and with other instruments under them, and seven real loops that no test has, [labelled](../tasks/data/labels/validation_loops/README.md)
 as the test's are; plain clips, beats and loops count for as much there. The large size and float networks without a mark
 heard both and chose their heads on all three; rows marked *plain* trained and were validated on the plain clips alone, among them
-the bundled `bela/onset-gates` and `bela/onset-gates-nano`. For real loops take one of these; for drums apart,
-`bela/onset-gates-large`.
+the bundled `bela/onset-gates` and `bela/onset-gates-nano`. `bela/onset-gates-large` costs half as much again: it is better on drums
+apart, and level with them on real loops.
 
 Nothing of the large size was chosen by test scores: validation decided, as told below. But test scores said where to look. A
 large size before this one was behind the GRU on real loops, and so were three seeds of the one after it; the real loops in
@@ -343,14 +343,13 @@ EARLIER = """\
 LOUDNESS = """\
 Then, with real loops in validation: the front end compares each band with its maxima over 96 and 344 hops too, a second, so that faint
 sounds between hits can be told from hits; 1,280 bits instead of 1,024. On validation, plain clips, beats and loops for as much each,
-three seeds reach F at ±25 ms of {} without and {} with them. So they stayed. (The tests of the network without them had been run,
-trained on beats and on plain clips alone: behind the GRU on real loops. Those of one seed with them were seen with its cost.)"""
+three seeds reach F at ±25 ms of {} without and {} with them. So they stayed. (The tests
+of the network without them had been run, trained on beats and on plain clips alone: behind the GRU on real loops. Those of one seed with them were seen with its cost.)"""
 VALIDATED = "What the chosen networks reach on each part of validation, F at ±50 ms, means over the seeds:"
 MISSED = """\
-* Real loops: the goal is missed, with beats and without. All find nearly every labelled onset there; the gates find more beside them
-  than the GRU does. Beats help the large gates and cost the float networks. The seven real loops of validation did not
-  foretell it: there the gates are ahead of the GRU (last table). Fifteen loops of a minute in all, seven of twenty seconds: neither
-  set is large, and the intervals above say so.
+* Real loops: the gates are level with the GRU, not ahead. They find fewer sounds that are not labelled, and miss a few more that are.
+  The seven real loops of validation put them ahead (last table). Fifteen loops of a minute in all, seven of twenty seconds: neither set
+  is large, and the intervals above say so.
 * Kits held out of training in turn were not tried with beats."""
 REPEAT = "## Repeat it\n\nAfter `zoo data build onset`:"
 
