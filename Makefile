@@ -10,7 +10,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 MODEL ?= bela/onset-gates
-JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Not what OMP_NUM_THREADS says of the threads of one process, which nproc heeds.
+JOBS ?= $(shell env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || echo 2)
 REQUIREMENTS := pyproject.toml constraints.txt
 
 .PHONY: help demo test lint types bench peers pru-tools hosts readme clean
