@@ -24,8 +24,8 @@ demo: $(VENV)/.demo  ## install what running a model needs (no torch) and show w
 
 test: lint types  ## install everything and run ruff, mypy and the tests, fast ones first
 	@export OMP_NUM_THREADS=1
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow and not peers"
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow and not peers"
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not slow and not peers"
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "slow and not peers"
 
 lint: $(VENV)/.dev  ## ruff
 	@$(BIN)/ruff check .

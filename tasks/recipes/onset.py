@@ -15,6 +15,13 @@ _FRONTEND = {
     "peaks": (4, 12, 24),
     "flux": ((0, 9), (0, 3), (3, 6), (6, 9)),
 }
+_FINE = {  # bands of half an octave and more, a band's neighbours, and how loud it was within a second
+    **_FRONTEND,
+    "shifts": (1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9),
+    "peaks": (4, 12, 24, 96, 344),
+    "flux": ((0, 15), (0, 5), (5, 10), (10, 15)),
+    "spans": (1, 2),
+}
 _LABELS = Labels(window=(0.3, 0.8, 1.0, 1.0, 0.7), ignore=11)  # hops of 2.9 ms
 _FRAMES = 3  # summed by the head: steadier on kits never heard, at the price of some delay
 
@@ -42,8 +49,8 @@ SIZES = {
         gate_rate=0.06,
     ),
     "large": OnsetRecipe(
-        frontend={**_FRONTEND, "peaks": (4, 12, 24, 96, 344)},  # how loud it was within a second
-        bits=1280,
+        frontend=_FINE,
+        bits=1536,
         layers=(
             *_layers(3072, 640),
             LayerRecipe(3840, delays=(0, 3, 8, 16, 28, 44)),  # up to an eighth of a second back
