@@ -42,7 +42,6 @@ LABELS = {
     "random-gates": "random gates (plain)",
 }
 MARKERS = dict(zip([name for name in LABELS if name.startswith("gates") or name in SEEDED], "^ovsDP", strict=True))
-PLAIN = ("causal-gru plain", "causal-cnn plain", "causal-mlp plain", "spectral-flux", "random-gates")
 PAIR = ("gates large", "causal-gru")  # they heard the same clips
 WIDE = ("gates large", "causal-gru", "causal-cnn", "causal-mlp")  # these heard beats
 PARTS = {"val": "plain", "beats-val": "beats", "loops-val": "real loops"}  # of their validation
@@ -124,7 +123,7 @@ def detectors(
         kind = name.removesuffix(" plain")
         for seed in SEEDS if kind in SEEDED else (None,):
             if not name.startswith("gates") and wanted(record, name, seed):
-                yield name, seed, None, build_baseline(kind, task.with_beats(name not in PLAIN), seed or SEEDS[0])
+                yield name, seed, None, build_baseline(kind, task.with_beats(name in WIDE), seed or SEEDS[0])
 
 
 def cost(name: str, detector: Any) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import pytest
 
 import zoo
 from bench import nets
-from exporters.passes import BASES, PRU, optimise_traced, sum_groups
+from exporters.passes import BASES, PRU, Basis, optimise_traced, sum_groups
 from exporters.passes.proof import prove
 
 # Two-input gates, in percent of the net's. The random 3x2000 net has no published figure to compare with.
@@ -29,17 +29,13 @@ def test_gates_left_of_a_trained_net(name: str) -> None:
     assert proof.method in ("identical", "exhaustive")
 
 
-@pytest.mark.parametrize("name", BASES)
-def test_bundled_models_are_proved_in_every_basis(name: str) -> None:
-    """Models of up to 3,000 gates in each basis; the larger ones take turns, and every basis has some."""
-    circuits = [zoo.load(model).circuit for model in zoo.list_models()]
-    small = [circuit for circuit in circuits if circuit.n_gates <= 3_000]
-    larger = [circuit for circuit in circuits if circuit.n_gates > 3_000]
-    turn = larger[list(BASES).index(name) :: len(BASES)]
-    assert small
-    assert turn
-    for circuit in (*small, *turn):
-        proof = prove(circuit, optimise_traced(circuit, BASES[name]))
+@pytest.mark.parametrize("basis", BASES.values(), ids=BASES)
+def test_bundled_models_are_proved_in_every_basis(basis: Basis) -> None:
+    models = zoo.list_models()
+    assert models
+    for model in models:
+        circuit = zoo.load(model).circuit
+        proof = prove(circuit, optimise_traced(circuit, basis))
         assert proof.equal
         assert proof.by["random"] == 0
 
